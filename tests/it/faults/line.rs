@@ -13,8 +13,8 @@ use azure_core::time::OffsetDateTime;
 use holdfast_simulator::Running;
 use tokio::sync::Notify;
 
-/// Longest time that a call hangs before the line breaks, where nothing else is said. A busy machine takes long for a call
-/// that nothing has happened to.
+/// Longest time that a call hangs before the line breaks. A busy machine takes long for a call that nothing has happened to,
+/// for large answers above all.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// No call.
 const NEVER: u32 = u32::MAX;
@@ -26,7 +26,6 @@ pub(super) struct Line {
     calls: AtomicU32,
     last: AtomicU32,
     last_path: Mutex<Option<String>>,
-    limit: Mutex<Duration>,
     dead: Notify,
 }
 
@@ -39,14 +38,8 @@ impl Line {
             calls: AtomicU32::new(0),
             last: AtomicU32::new(NEVER),
             last_path: Mutex::default(),
-            limit: Mutex::new(TIME_LIMIT),
             dead: Notify::new(),
         }
-    }
-
-    /// A call may hang for so long: large answers take their time on a busy machine.
-    pub(super) fn allow(&self, limit: Duration) {
-        *self.limit.lock().unwrap() = limit;
     }
 
     /// Calls so far.
@@ -89,8 +82,7 @@ impl Line {
 impl HttpClient for Line {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        let limit = *self.limit.lock().unwrap();
-        let answer = tokio::time::timeout(limit, self.client.execute_request(request)).await;
+        let answer = tokio::time::timeout(TIME_LIMIT, self.client.execute_request(request)).await;
         if self.is_last(number, request) {
             self.dead.notify_one();
             return pending().await;

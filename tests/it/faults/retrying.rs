@@ -11,8 +11,9 @@ use holdfast_protection::retry::Retried;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::json;
 
+use super::sweeping::Work;
 use crate::world;
-use night::{Morning, Night, Puts};
+use night::{Morning, Night};
 
 const DISKS: usize = 350;
 const MACHINES: usize = 150;
@@ -38,7 +39,7 @@ async fn recipe(night: &Night) -> Vec<String> {
 async fn every_failure_that_passes_is_retried_and_none_twice() {
     let night = Night::of(DISKS, MACHINES).await;
     night.fall().await;
-    let queue = Puts::default();
+    let queue = Work::default();
     let mut total = Retried::default();
     // A timer of twenty minutes, for four hours. Some backups fail once more.
     for round in 0..12 {
@@ -99,7 +100,7 @@ async fn a_death_after_any_call_of_a_run_retries_nothing_twice() {
     for number in 1_u32..400 {
         night.run.line.die_at(night.run.line.calls() + number);
         let line = night.run.line.clone();
-        let queue = Puts::default();
+        let queue = Work::default();
         let is_over = tokio::select! {
             biased;
             _ = night.retry(&queue) => true,
@@ -141,7 +142,7 @@ async fn what_may_not_be_read_keeps_nothing_else_from_being_seen_to() {
     let mut retried = Vec::new();
     for denials in [denied, none] {
         night.call("POST", "/_simulator/settings", "x", &json!({ "denyActions": denials })).await;
-        retried.push(night.retry(&Puts::default()).await);
+        retried.push(night.retry(&Work::default()).await);
     }
     let [first, second] = retried.as_slice() else { panic!("{retried:?}") };
     assert_eq!((first.failed.len(), first.retried + first.waiting), (2, 2), "{retried:?}");

@@ -28,8 +28,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use fuse::{Fuse, Fused};
-pub(super) use memory::Shelf;
-use memory::{Steps, Work};
+use memory::Steps;
+pub(super) use memory::{Shelf, Work};
 use refusing::Refusing;
 
 use super::run::Run;
@@ -213,7 +213,6 @@ async fn of_many_events_the_lost_ones_are_found_and_no_others() {
     let mut estate = world::granted();
     estate["numberedDisks"] = numbered(DISKS, 100);
     let mut run = Run::of(estate).await;
-    run.line.allow(Duration::from_secs(60));
     let shelf = Shelf::default();
     let (counts, put) = sweep_once(&mut run, &shelf, Part::TOP).await;
     assert_eq!(

@@ -5,13 +5,13 @@ use std::time::Duration;
 use holdfast_protection::ports::Ledger as _;
 use serde_json::{Value, json};
 
-use super::super::sweeping::{Shelf, sweep_once};
-use super::night::{Night, Puts, READER};
+use super::super::sweeping::{Shelf, Work, sweep_once};
+use super::night::{Night, READER};
 
 impl Night {
     /// What the run of the retries puts to work.
     async fn put_to_work(&mut self) -> usize {
-        let queue = Puts::default();
+        let queue = Work::default();
         let retried = self.retry(&queue).await;
         assert_eq!((retried.permissions, retried.retried, retried.reported), (1, 0, 0), "{retried:?}");
         let items = queue.0.into_inner().unwrap();
@@ -82,7 +82,7 @@ async fn a_backup_that_lacked_a_permission_is_taken_again_once_that_counts_and_n
     assert_eq!(record["what"]["done"], "retried", "{record}");
     // The timer comes at last, and finds nothing to do.
     night.run.azure.advance(1800.0);
-    let retried = night.retry(&Puts::default()).await;
+    let retried = night.retry(&Work::default()).await;
     assert_eq!((retried.permissions, retried.retried, retried.reported), (0, 0, 0), "{retried:?}");
 }
 

@@ -1,18 +1,14 @@
 //! A night in which the scheduled backups of an estate fail, each for a cause of its own, and the morning after it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-use std::time::Duration;
 
-use async_trait::async_trait;
 use holdfast_protection::outcome::Outcome;
-use holdfast_protection::ports::{StorageError, WorkQueue};
 use holdfast_protection::retry::{Limits, Retried, Retrier};
-use holdfast_protection::work::WorkItem;
 use holdfast_tests::{SUBSCRIPTION, disks};
 use serde_json::{Value, json};
 
 use super::super::run::Run;
+use super::super::sweeping::Work;
 use super::super::worlds::recovery_vault;
 use crate::world;
 
@@ -47,22 +43,6 @@ pub(super) const CODES: [[&str; 10]; 2] = [
 pub(super) const READER: &str = "3e5e47e6-65f7-47ef-90b5-e5dd4d455f24";
 /// Of ten, those that pass.
 pub(super) const PASSING: usize = 5;
-
-/// What is put on the queue.
-#[derive(Debug, Default)]
-pub(super) struct Puts(pub(super) Mutex<Vec<WorkItem>>);
-
-#[async_trait]
-impl WorkQueue for Puts {
-    async fn put(&self, item: &WorkItem, _: Duration) -> Result<(), StorageError> {
-        self.0.lock().unwrap().push(item.clone());
-        Ok(())
-    }
-
-    async fn waiting(&self) -> Result<u64, StorageError> {
-        Ok(self.0.lock().unwrap().len() as u64)
-    }
-}
 
 /// An estate whose backups run by schedule, at two in the morning.
 pub(super) struct Night {
@@ -127,7 +107,6 @@ impl Night {
             .unwrap()
             .push(json!({ "id": recovery_vault(), "location": "westeurope", "identity": false }));
         let run = Run::of(estate).await;
-        run.line.allow(Duration::from_secs(60));
         (Self { run, client: reqwest::Client::new(), instances: Vec::new() }, ids, vms)
     }
 
@@ -178,7 +157,7 @@ impl Night {
         self.run.azure.advance(17.0 * 3600.0);
     }
 
-    pub(super) async fn retry(&self, queue: &Puts) -> Retried {
+    pub(super) async fn retry(&self, queue: &Work) -> Retried {
         let (arm, operations) = (self.run.arm(), self.run.operations());
         let subscriptions = [SUBSCRIPTION.to_owned()];
         let retrier = Retrier {

@@ -101,7 +101,7 @@ impl Steps {
 
 /// What is put on the work queue.
 #[derive(Debug, Default)]
-pub(super) struct Work(pub(super) Mutex<Vec<WorkItem>>);
+pub(in crate::faults) struct Work(pub(in crate::faults) Mutex<Vec<WorkItem>>);
 
 #[async_trait]
 impl WorkQueue for Work {
