@@ -117,5 +117,11 @@ async fn whoever_has_no_right_to_the_guard_cannot_use_its_requests() -> Result<(
     let path = format!("{}/stopProtection", instance());
     let refused = azure.post(&path, request("dppDisableStopProtectionRequests")).await?.expect(403)?;
     assert_eq!(refused.code(), "LinkedAuthorizationFailed");
+    let mut body = request("deleteBackupInstanceRequests");
+    body["resourceToBeDeleted"] = json!(instance());
+    let refused = azure.post(&format!("{}/unlockDelete", proxy()), body).await?.expect(403)?;
+    assert_eq!(refused.code(), "LinkedAuthorizationFailed");
+    azure.post("/_simulator/settings", json!({ "denyActions": [] })).await?.expect(204)?;
+    azure.delete(&instance()).await?.expect(403)?;
     Ok(())
 }

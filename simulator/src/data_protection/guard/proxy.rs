@@ -99,18 +99,18 @@ fn unlock(world: &mut World, call: &Call, vault: &str, name: &str) -> Answer {
     let asked: Vec<String> = given(request);
     let until = world.after(UNLOCK_SECONDS);
     let resource = body_json::text(request, &["resourceToBeDeleted"]).map(key);
-    let found = State::of_mut(world)
-        .vaults
-        .get_mut(vault)
-        .and_then(|vault| vault.proxies.get_mut(&name.to_ascii_lowercase()));
+    let name = name.to_ascii_lowercase();
+    let found = State::of(world).vaults.get(vault).and_then(|vault| vault.proxies.get(&name));
     let Some(proxy) = found else { return Err(generic_not_found()) };
     let deletions = [Operation::DeleteInstance, Operation::DeleteProxy];
     if !deletions.iter().any(|operation| asked.contains(&key(&proxy.request(*operation)))) {
         return Err(missing());
     }
+    permitted(world, call, &proxy.guard)?;
     let resource = resource.unwrap_or_else(|| key(&proxy.id));
-    let guard = proxy.guard.clone();
-    proxy.unlocked.push((resource, until));
-    permitted(world, call, &guard)?;
+    let vault = State::of_mut(world).vaults.get_mut(vault);
+    if let Some(proxy) = vault.and_then(|vault| vault.proxies.get_mut(&name)) {
+        proxy.unlocked.push((resource, until));
+    }
     Ok(Reply::ok(json!({ "unlockDeleteExpiryTime": precise(until) })))
 }
