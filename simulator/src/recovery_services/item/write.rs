@@ -1,7 +1,7 @@
 //! `PUT {container}/protectedItems/{item}`: what begins, before it takes effect.
 
+use super::check;
 use super::request::{Request, Wish};
-use super::{Protection, check};
 use crate::recovery_services::database::Address;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::job::{Job, Task};
@@ -128,7 +128,7 @@ pub(in crate::recovery_services) fn by_service(
 fn task(wish: &Wish) -> Task {
     match wish {
         Wish::Protect { .. } => Task::Configure,
-        Wish::End(Protection::Suspended | Protection::Stopped) | Wish::End(_) => Task::Disable,
+        Wish::End(_) => Task::Disable,
         Wish::Undelete => Task::Undelete,
     }
 }

@@ -102,6 +102,20 @@ async fn disks_are_restored_with_a_template() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_restore_whose_point_expires_meanwhile_fails() -> Result<()> {
+    let (azure, point) = prepared(estate()).await?;
+    let before = disks(&azure).await?;
+    let started = azure.post(&format!("{point}/restore"), request(&point, json!({}))).await?.expect(202)?;
+    azure.post("/_simulator/points/age", json!({ "point": point })).await?.expect(204)?;
+    let status = over(&azure, &started).await?;
+    let job = status["properties"]["jobId"].as_str().context("no job")?;
+    let job = azure.get(&format!("{VAULT}/backupJobs/{job}")).await?.expect(200)?.body;
+    assert_eq!(job["properties"]["status"], "Failed");
+    assert_eq!(disks(&azure).await?, before);
+    Ok(())
+}
+
 /// Official: a new machine, and new disks for the one that is there.
 #[tokio::test]
 async fn a_machine_is_made_or_gets_new_disks() -> Result<()> {

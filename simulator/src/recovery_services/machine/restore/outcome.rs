@@ -10,7 +10,8 @@ use crate::recovery_services::State;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::{Item, Last, found, found_mut};
 use crate::recovery_services::job::{self, Ending};
-use crate::recovery_services::point::{Tier, TierStatus};
+use crate::recovery_services::point::{Point, Tier, TierStatus};
+use crate::recovery_services::trouble::Trouble;
 use crate::resources;
 use crate::wire::json as body_json;
 use crate::wire::path::{group_id_of, key, name_of};
@@ -22,26 +23,37 @@ pub(in crate::recovery_services) fn happens(world: &mut World, restore: Restore,
     if !job::goes_on(world, &vault, &restore.job) {
         return;
     }
-    let Some(owner) = found(world, &vault, &item).cloned() else { return };
-    let trouble = check::obstacle(world, &owner, &restore.request);
+    let Some(owner) = found(world, &vault, &item).cloned() else {
+        return job::ends(world, &vault, &restore.job, at, Ending::Failed(gone()));
+    };
+    let point = owner.points.iter().find(|point| point.name == restore.point);
     let began = job::found(world, &vault, &restore.job).map_or(at, |job| job.started);
-    if let Some(item) = found_mut(world, &vault, &item) {
-        item.last_restore = Some(Last { began, trouble: trouble.clone() });
-    }
-    let ending = match trouble {
-        Some(trouble) => Ending::Failed(trouble),
-        None => {
-            carried_out(world, &restore, &owner);
-            Ending::Completed
+    let done = match (point, check::obstacle(world, &owner, &restore.request)) {
+        (None, _) => Err(gone()),
+        (Some(_), Some(trouble)) => Err(trouble),
+        (Some(point), None) => {
+            carried_out(world, &restore, &owner, point);
+            Ok(())
         }
+    };
+    if let Some(item) = found_mut(world, &vault, &item) {
+        item.last_restore = Some(Last { began, trouble: done.clone().err() });
+    }
+    let ending = match done {
+        Ok(()) => Ending::Completed,
+        Err(trouble) => Ending::Failed(trouble),
     };
     job::ends(world, &vault, &restore.job, at, ending);
     world.touch(&owner.id);
 }
 
-fn carried_out(world: &mut World, restore: &Restore, item: &Item) {
+/// The point has expired since the restore began, or has gone with its item.
+fn gone() -> Trouble {
+    Trouble::named("UserErrorGenericResourceNotFound")
+}
+
+fn carried_out(world: &mut World, restore: &Restore, item: &Item, point: &Point) {
     let request = &restore.request;
-    let Some(point) = item.points.iter().find(|point| point.name == restore.point).cloned() else { return };
     let own = group_id_of(&item.source).unwrap_or_default();
     let group = request.group.clone().unwrap_or_else(|| own.clone());
     if let Some(days) = request.rehydration {
@@ -50,17 +62,17 @@ fn carried_out(world: &mut World, restore: &Restore, item: &Item) {
     match &request.to {
         Place::Disks => {
             let disks = match &request.group {
-                Some(group) => disk::made(world, item, &point, request, group),
+                Some(group) => disk::made(world, item, point, request, group),
                 None => Vec::new(),
             };
             told(world, restore, (item, &point.source), &disks);
         }
         Place::NewMachine { machine, subnet, .. } => {
-            let disks = disk::made(world, item, &point, request, &group);
+            let disks = disk::made(world, item, point, request, &group);
             new_machine(world, &point.source, request, (machine, subnet), &disks);
         }
         Place::Original => {
-            let disks = disk::made(world, item, &point, request, &own);
+            let disks = disk::made(world, item, point, request, &own);
             replaced(world, (item, &point.source), &disks);
         }
     }
