@@ -42,6 +42,8 @@ pub(crate) enum Action {
     InstanceDelete {
         instance: String,
         deletion: Deletion,
+        /// Its state until then, to which it returns if it is not deleted after all.
+        before: ProtectionState,
     },
     ProtectionChange {
         instance: String,

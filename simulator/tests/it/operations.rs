@@ -91,6 +91,23 @@ async fn an_operation_may_fail_with_any_code() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_deletion_that_fails_leaves_protection_as_it_was() -> Result<()> {
+    let azure = frozen().await?;
+    azure.put(&instance(), json!({ "properties": disk_instance() })).await?.expect(201)?;
+    azure.running.advance(60.0);
+    let fault = json!({ "method": "DELETE", "operation": { "fail": "CloudInternalError" } });
+    azure.running.fault(fault)?;
+    azure.delete(&instance()).await?.expect(202)?;
+    assert_eq!(state(&azure).await?, "SoftDeleting");
+    azure.running.advance(60.0);
+    assert_eq!(state(&azure).await?, "ProtectionConfigured");
+    azure.delete(&instance()).await?.expect(202)?;
+    azure.running.advance(60.0);
+    azure.get(&instance()).await?.expect(404)?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_call_is_held_after_its_effect_until_it_is_released() -> Result<()> {
     let azure = frozen().await?;
     azure.running.fault(json!({ "method": "PUT", "hold": "put", "apply": true }))?;

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::configure::name;
-use super::{Instance, ProtectionState};
+use super::configure::{self, name};
+use super::{Instance, ProtectionState, protection};
 use crate::clock::precise;
 use crate::config::SoftDelete;
 use crate::data_protection::operation::{self, Action, Headers};
@@ -74,9 +74,9 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
         State::of_mut(world).vaults.get_mut(&vault).and_then(|vault| vault.instances.get_mut(&key))
     {
         instance.state = ProtectionState::SoftDeleting;
-        instance.generation += 1;
+        instance.generation = instance.generation.wrapping_add(1);
     }
-    let action = Action::InstanceDelete { instance: key, deletion };
+    let action = Action::InstanceDelete { instance: key, deletion, before: instance.state };
     let operation = operation::begin(world, &vault, DELETE_SECONDS, DELETE_SECONDS, action);
     let reply = Reply::empty(StatusCode::ACCEPTED);
     Ok(operation::announced(world, call, &operation, Headers::StatusAndResult, reply))
@@ -128,6 +128,17 @@ pub(crate) fn deleted(world: &mut World, vault: &str, name: &str, deletion: Dele
     }
     crate::data_protection::job::backup::release_account(world, &before);
     world.touch(&id);
+}
+
+/// The deletion has failed. What was being configured when it began comes to rest now.
+pub(crate) fn failed(world: &mut World, vault: &str, name: &str, before: ProtectionState) {
+    use ProtectionState::{ConfiguringProtection, UpdatingProtection};
+    protection::changed(world, vault, name, before);
+    if matches!(before, ConfiguringProtection | UpdatingProtection)
+        && let Some(instance) = instance::find(world, vault, name).ok().cloned()
+    {
+        configure::settle_after(world, vault, &instance, 0.0);
+    }
 }
 
 /// The time of a soft-deleted instance is over, unless it was undeleted meanwhile.

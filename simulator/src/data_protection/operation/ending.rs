@@ -47,7 +47,7 @@ fn carried_out(world: &mut World, operation: Operation, at: Timestamp) -> Option
             restore::verdict(world, vault, &instance, &request, at)
         }
         Action::InstanceWrite { instance, deep } => configure::written(world, vault, &instance, deep, at),
-        Action::InstanceDelete { instance, deletion } => {
+        Action::InstanceDelete { instance, deletion, .. } => {
             deletion::deleted(world, vault, &instance, deletion, at);
             None
         }
@@ -67,10 +67,12 @@ fn undone(world: &mut World, operation: &Operation, code: &str) -> UserError {
         Action::InstanceWrite { instance, .. } => {
             configure::failed(world, &operation.vault, instance, &error)
         }
+        Action::InstanceDelete { instance, before, .. } => {
+            deletion::failed(world, &operation.vault, instance, *before)
+        }
         Action::VaultDelete { .. }
         | Action::Validate(_)
         | Action::ValidateRestore { .. }
-        | Action::InstanceDelete { .. }
         | Action::ProtectionChange { .. }
         | Action::Announce => {}
     }
