@@ -134,15 +134,14 @@ async fn put_message(
 
 fn lifetime(storage: &Storage, parameters: &Parameters, delay: u32) -> Result<Lifetime, StorageError> {
     let now = storage.clock().now();
-    let to_live = parameters.number("messagettl", -1..=i64::from(u32::MAX))?;
-    let expires = match to_live.map(u32::try_from) {
-        None => storage.clock().after(now, f64::from(WEEK)),
-        Some(Ok(seconds)) if seconds > delay => storage.clock().after(now, f64::from(seconds)),
-        Some(Ok(seconds)) => {
+    let to_live = parameters.number("messagettl", -1..=i64::from(u32::MAX))?.unwrap_or(i64::from(WEEK));
+    let expires = match u32::try_from(to_live) {
+        Ok(seconds) if seconds > delay => storage.clock().after(now, f64::from(seconds)),
+        Ok(seconds) => {
             let detail = format!("messagettl={seconds} must be above visibilitytimeout={delay}");
             return Err(Code::InvalidQueryParameterValue.because(detail));
         }
-        Some(Err(_)) => Timestamp::MAX,
+        Err(_) => Timestamp::MAX,
     };
     Ok(Lifetime { visible_from: storage.clock().after(now, f64::from(delay)), expires })
 }

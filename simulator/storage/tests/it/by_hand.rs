@@ -59,6 +59,21 @@ async fn errors_are_azures_xml_and_the_unknown_is_501() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_message_is_not_hidden_for_all_its_life() -> Result<()> {
+    let server = Server::start(1.0).await;
+    let client = Client::new();
+    let queue = format!("{}/queue/devstoreaccount1/work", server.origin);
+    client.put(&queue).bearer_auth("t").send().await?;
+    // Who says nothing of the time to live gets seven days.
+    for (lives, status) in [("", StatusCode::BAD_REQUEST), ("&messagettl=-1", StatusCode::CREATED)] {
+        let url = format!("{queue}/messages?visibilitytimeout=604800{lives}");
+        let body = "<QueueMessage><MessageText>aGk=</MessageText></QueueMessage>";
+        assert_eq!(client.post(url).bearer_auth("t").body(body).send().await?.status(), status, "{lives}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn inspection_places_what_clients_then_see() -> Result<()> {
     let server = Server::start(1.0).await;
     assert!(server.storage.put_message("events", "aGk="));
