@@ -24,7 +24,7 @@ use super::{NAMESPACE, State, policy};
 use crate::backup::identity::principal;
 use crate::config::SoftDelete;
 use crate::wire::call::normalised_location;
-use crate::wire::path::{ArmPath, key, within};
+use crate::wire::path::{ArmPath, key, subscription_of, within};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -79,6 +79,14 @@ impl Vault {
             proxy: None,
             redundancy_by_vault,
         }
+    }
+
+    /// Whether the resource with this body lies in the vault's subscription and region.
+    pub(super) fn is_near(&self, body: &Value) -> bool {
+        let region = |body: &Value| body_json::text(body, &["location"]).map(normalised_location);
+        let subscription = |id: &str| subscription_of(id).map(str::to_ascii_lowercase);
+        let id = body_json::text(body, &["id"]).unwrap_or_default();
+        region(body) == region(&self.body) && subscription(id) == subscription(&self.id)
     }
 }
 

@@ -13,7 +13,6 @@ use crate::recovery_services::filter::Filter;
 use crate::recovery_services::item::Item;
 use crate::recovery_services::name::Holder;
 use crate::recovery_services::refusal::{invalid_input, no_item};
-use crate::recovery_services::share::protectable::is_near;
 use crate::recovery_services::trouble::Trouble;
 use crate::recovery_services::vault::Vault;
 use crate::recovery_services::{intent, machine, page, vault};
@@ -30,7 +29,7 @@ pub(in crate::recovery_services) fn containers(world: &World, vault: &Vault) -> 
         body_json::text(body, &["type"])
             .is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.Compute/virtualMachines"))
     };
-    let machines = world.arm.resources.values().filter(|body| is_near(body, vault)).filter(is_machine);
+    let machines = world.arm.resources.values().filter(|body| vault.is_near(body)).filter(is_machine);
     let on = machines.filter(|body| machine::readiness::is_running(body));
     let ids = on.filter_map(|body| body_json::text(body, &["id"]));
     ids.filter(|id| registered_in(world, id).is_none()).map(|id| container_of(&vault.id, id)).collect()

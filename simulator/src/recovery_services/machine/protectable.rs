@@ -5,20 +5,13 @@ use serde_json::{Value, json};
 
 use super::readiness::protector;
 use crate::recovery_services::vault::Vault;
-use crate::wire::call::normalised_location;
 use crate::wire::json as body_json;
-use crate::wire::path::{ArmPath, group_of, name_of, subscription_of};
+use crate::wire::path::{ArmPath, group_of, name_of};
 use crate::world::World;
 
 /// The protectable items of `vault`.
 pub(in crate::recovery_services) fn all(world: &World, vault: &Vault) -> Vec<Value> {
-    let location = body_json::text(&vault.body, &["location"]).map(normalised_location);
-    let near = |body: &&Value| {
-        let id = body_json::text(body, &["id"]).unwrap_or_default();
-        let own = body_json::text(body, &["location"]).map(normalised_location);
-        own == location && subscription_of(id) == subscription_of(&vault.id)
-    };
-    let machines = world.arm.resources.values().filter(near);
+    let machines = world.arm.resources.values().filter(|body| vault.is_near(body));
     let ids = machines.filter_map(|body| body_json::text(body, &["id"]));
     ids.filter_map(|id| machine(&vault.id, id)).filter(|item| !is_protected(world, item)).collect()
 }

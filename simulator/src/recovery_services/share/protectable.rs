@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use crate::recovery_services::State;
 use crate::recovery_services::name::Holder;
 use crate::recovery_services::vault::Vault;
-use crate::wire::call::normalised_location;
 use crate::wire::json as body_json;
-use crate::wire::path::{group_of, key, name_of, subscription_of};
+use crate::wire::path::{group_of, key, name_of};
 use crate::world::World;
 
 /// Kinds of accounts that have shares.
@@ -15,16 +14,10 @@ const KINDS: [&str; 3] = ["Storage", "StorageV2", "FileStorage"];
 
 /// The accounts of the vault's subscription and region that no vault has.
 pub(in crate::recovery_services) fn containers(world: &World, found: &Vault) -> Vec<Value> {
-    let accounts = world.arm.resources.values().filter(|body| is_near(body, found) && has_shares(body));
+    let accounts = world.arm.resources.values().filter(|body| found.is_near(body) && has_shares(body));
     let ids = accounts.filter_map(|body| body_json::text(body, &["id"]));
     let free = ids.filter(|id| registered_in(world, id).is_none());
     free.map(|id| container(&found.id, id)).collect()
-}
-
-pub(in crate::recovery_services) fn is_near(body: &Value, vault: &Vault) -> bool {
-    let region = |body: &Value| body_json::text(body, &["location"]).map(normalised_location);
-    let id = body_json::text(body, &["id"]).unwrap_or_default();
-    region(body) == region(&vault.body) && subscription_of(id) == subscription_of(&vault.id)
 }
 
 fn has_shares(body: &Value) -> bool {
