@@ -33,7 +33,8 @@ async fn reconcile(run: &mut Run, disk: &str) {
     run.work_off().await;
 }
 
-async fn tagged(run: &Run, disk: &str, tags: Value) {
+/// Somebody gives a disk other tags.
+pub(super) async fn tagged(run: &Run, disk: &str, tags: Value) {
     let url = format!("{}{disk}?api-version=2023-04-02", run.azure.http_url);
     let request = reqwest::Client::new().patch(url).bearer_auth("owner").json(&json!({ "tags": tags }));
     assert!(request.send().await.unwrap().status().is_success());

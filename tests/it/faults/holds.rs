@@ -15,6 +15,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
+use super::held::tagged;
 use super::life::{rules_where, rules_with};
 use super::run::Run;
 use super::sweeping::{self, Shelf};
@@ -174,13 +175,6 @@ async fn happen(run: &mut Run, disk: &str, pass: Pass) {
 fn in_flight(run: &Run, disk: &str) -> Pending {
     let vault = run.azure.state()["vaults"][0]["id"].as_str().unwrap().parse().unwrap();
     Pending::Undelete { instance: Family::BackupVault.instance(&vault, &disk.parse().unwrap()).unwrap() }
-}
-
-async fn tagged(run: &Run, disk: &str, tags: Value) {
-    let url = format!("{}{disk}?api-version=2023-04-02", run.azure.http_url);
-    let request = reqwest::Client::new().patch(url).bearer_auth("owner").json(&json!({ "tags": tags }));
-    assert!(request.send().await.unwrap().status().is_success());
-    run.azure.advance(60.0);
 }
 
 /// State and name of the policy of the one instance, if there is one.
