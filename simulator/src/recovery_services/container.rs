@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::State;
 use super::database::Found;
 use super::item::write::{Place, Source};
-use super::name::Holder;
+use super::name::{ContainerName, Holder};
+use super::vault::Vault;
+use crate::wire::path::key;
 use crate::world::World;
 
 /// Type of a container as answers spell it.
@@ -43,10 +45,23 @@ impl Container {
     }
 }
 
+/// The id of a container of this name in the vault with the id `vault`.
+pub(super) fn id_of(vault: &str, name: &ContainerName) -> String {
+    format!("{vault}/backupFabrics/Azure/protectionContainers/{}", name.spelled())
+}
+
+/// The key of the vault that `source` is registered with, as a container of this kind.
+pub(super) fn registered_in(world: &World, holder: Holder, source: &str) -> Option<String> {
+    let wanted = key(source);
+    let is_it = |one: &Container| one.holder == holder && key(&one.source) == wanted;
+    let own = |vault: &Vault| vault.containers.values().any(is_it);
+    State::of(world).vaults.iter().find(|(_, vault)| own(vault)).map(|(vault, _)| vault.clone())
+}
+
 /// Makes the container of a virtual machine, which appears with its item.
 pub(super) fn ensure(world: &mut World, place: &Place, source: &Source) {
     let Some(vault) = State::of_mut(world).vaults.get_mut(&place.vault) else { return };
-    let id = format!("{}/backupFabrics/Azure/protectionContainers/{}", vault.id, place.container.spelled());
+    let id = id_of(&vault.id, &place.container);
     let made = || Container::new(id, place.container.holder, &source.resource);
     vault.containers.entry(place.container.key()).or_insert_with(made);
 }

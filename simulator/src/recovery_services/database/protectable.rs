@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use super::group::FoundGroup;
 use super::guest::{Database, Instance};
-use super::register::registered_in;
 use super::{Engine, Found};
 use crate::recovery_services::State;
-use crate::recovery_services::container::{self, Container};
+use crate::recovery_services::container::{self, Container, registered_in};
 use crate::recovery_services::filter::Filter;
 use crate::recovery_services::item::Item;
 use crate::recovery_services::name::Holder;
@@ -32,7 +31,9 @@ pub(in crate::recovery_services) fn containers(world: &World, vault: &Vault) -> 
     let machines = world.arm.resources.values().filter(|body| vault.is_near(body)).filter(is_machine);
     let on = machines.filter(|body| machine::readiness::is_running(body));
     let ids = on.filter_map(|body| body_json::text(body, &["id"]));
-    ids.filter(|id| registered_in(world, id).is_none()).map(|id| container_of(&vault.id, id)).collect()
+    ids.filter(|id| registered_in(world, Holder::Server, id).is_none())
+        .map(|id| container_of(&vault.id, id))
+        .collect()
 }
 
 fn container_of(vault: &str, machine: &str) -> Value {

@@ -42,7 +42,7 @@ pub(in crate::recovery_services) fn put(world: &mut World, call: &Call) -> Answe
         Some(_) => return Err(invalid_input()),
     };
     let root = State::of(world).vaults.get(&vault).map(|vault| vault.id.clone()).unwrap_or_default();
-    let id = format!("{root}/backupFabrics/Azure/protectionContainers/{}", name.spelled());
+    let id = container::id_of(&root, &name);
     let operation = Operation::begun(world, Subject::Container, &id, seconds);
     let operation = operation.with(Outcome::Container(name.key()));
     let registration = Registration { vault, id, machine, engine, operation: operation.name.clone() };
@@ -78,20 +78,12 @@ fn admitted(
     };
     permission::linked_to(world, call, machine, "write")?;
     readiness::admitted(world, vault, machine)?;
-    if registered_in(world, machine).is_some_and(|other| other != vault) {
+    if container::registered_in(world, Holder::Server, machine).is_some_and(|other| other != vault) {
         return Err(invalid_input());
     }
     let found = world.arm.resources.get(&key(machine));
     let spelled = found.and_then(|body| body_json::text(body, &["id"]));
     Ok((spelled.unwrap_or(machine).to_owned(), engine))
-}
-
-/// The key of the vault that a machine is registered with.
-pub(super) fn registered_in(world: &World, machine: &str) -> Option<String> {
-    let wanted = key(machine);
-    let own = |one: &Container| one.holder == Holder::Server && key(&one.source) == wanted;
-    let mut vaults = State::of(world).vaults.iter();
-    vaults.find(|(_, vault)| vault.containers.values().any(own)).map(|(vault, _)| vault.clone())
 }
 
 /// The machine is registered, unless it is gone or off, and what is in it is known.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::recovery_services::State;
+use crate::recovery_services::container::registered_in;
 use crate::recovery_services::name::Holder;
 use crate::recovery_services::vault::Vault;
 use crate::wire::json as body_json;
@@ -16,7 +16,7 @@ const KINDS: [&str; 3] = ["Storage", "StorageV2", "FileStorage"];
 pub(in crate::recovery_services) fn containers(world: &World, found: &Vault) -> Vec<Value> {
     let accounts = world.arm.resources.values().filter(|body| found.is_near(body) && has_shares(body));
     let ids = accounts.filter_map(|body| body_json::text(body, &["id"]));
-    let free = ids.filter(|id| registered_in(world, id).is_none());
+    let free = ids.filter(|id| registered_in(world, Holder::Account, id).is_none());
     free.map(|id| container(&found.id, id)).collect()
 }
 
@@ -25,15 +25,6 @@ fn has_shares(body: &Value) -> bool {
         .is_some_and(|kind| kind.eq_ignore_ascii_case("Microsoft.Storage/storageAccounts"));
     let kind = body_json::text(body, &["kind"]).unwrap_or("StorageV2");
     is_account && KINDS.contains(&kind)
-}
-
-/// The key of the vault that an account is registered with.
-pub(in crate::recovery_services) fn registered_in(world: &World, account: &str) -> Option<String> {
-    let wanted = key(account);
-    let own = |vault: &Vault| {
-        vault.containers.values().any(|one| one.holder == Holder::Account && key(&one.source) == wanted)
-    };
-    State::of(world).vaults.iter().find(|(_, vault)| own(vault)).map(|(vault, _)| vault.clone())
 }
 
 fn container(vault: &str, account: &str) -> Value {

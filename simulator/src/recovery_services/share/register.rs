@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::protectable::registered_in;
 use crate::authorization::permission;
-use crate::recovery_services::container::Container;
+use crate::recovery_services::container::{self, Container};
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::filter::Filter;
 use crate::recovery_services::name::{ContainerName, Holder};
@@ -41,7 +40,7 @@ pub(in crate::recovery_services) fn put(world: &mut World, call: &Call) -> Answe
     let properties = body_json::member(call.object()?, "properties").cloned().ok_or_else(invalid_input)?;
     let account = admitted(world, call, &vault, &name, &properties)?;
     let root = State::of(world).vaults.get(&vault).map(|vault| vault.id.clone()).unwrap_or_default();
-    let id = format!("{root}/backupFabrics/Azure/protectionContainers/{}", name.spelled());
+    let id = container::id_of(&root, &name);
     let operation = Operation::begun(world, Subject::Container, &id, REGISTER_SECONDS);
     let operation = operation.with(Outcome::Container(name.key()));
     let mut extra = json!({});
@@ -83,7 +82,8 @@ fn admitted(
     let own = State::of(world).vaults.get(vault).and_then(|vault| region(&vault.body));
     let found = world.arm.resources.get(&key(account));
     let far = found.is_some_and(|body| region(body) != own);
-    if far || registered_in(world, account).is_some_and(|other| other != vault) {
+    let registered = container::registered_in(world, Holder::Account, account);
+    if far || registered.is_some_and(|other| other != vault) {
         return Err(invalid_input());
     }
     let spelled = found.and_then(|body| body_json::text(body, &["id"]));
