@@ -6,9 +6,12 @@ mod tokens;
 use super::lexer::{Token, tokens};
 use super::syntax::{JoinKind, Named, Operator, Query};
 
+/// How often expressions and queries may stand in one another.
+const DEEPEST: usize = 64;
+
 /// Reads a whole query; the error names what was not understood.
 pub(crate) fn parse(text: &str) -> Result<Query, String> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0 };
+    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
     let query = parser.query()?;
     match parser.peek() {
         None => Ok(query),
@@ -20,9 +23,22 @@ pub(crate) fn parse(text: &str) -> Result<Query, String> {
 struct Parser {
     tokens: Vec<Token>,
     at: usize,
+    /// How deep the place lies.
+    depth: usize,
 }
 
 impl Parser {
+    /// Reads what may hold its like.
+    fn deeper<T>(&mut self, read: fn(&mut Self) -> Result<T, String>) -> Result<T, String> {
+        if self.depth == DEEPEST {
+            return Err(format!("the query is nested deeper than {DEEPEST} times"));
+        }
+        self.depth += 1;
+        let found = read(self);
+        self.depth -= 1;
+        found
+    }
+
     fn query(&mut self) -> Result<Query, String> {
         let table = self.word("a table name")?;
         let mut operators = Vec::new();
@@ -118,7 +134,7 @@ impl Parser {
             };
         }
         self.needs("(")?;
-        let right = self.query()?;
+        let right = self.deeper(Self::query)?;
         self.needs(")")?;
         if !self.takes_word("on") {
             return Err(format!("expected 'on', found {}", self.shown()));
@@ -170,4 +186,12 @@ impl Parser {
         let name = value.default_name().unwrap_or_else(|| format!("Column{position}"));
         Ok(Named { name, value })
     }
+}
+
+#[test]
+fn nesting_has_an_end() {
+    let nested = |depth: usize| format!("Resources | where {}true{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(parse(&nested(32)).is_ok());
+    assert!(parse(&nested(100_000)).unwrap_err().contains("nested deeper"));
+    assert!(parse(&"Resources | join (".repeat(100_000)).unwrap_err().contains("nested deeper"));
 }

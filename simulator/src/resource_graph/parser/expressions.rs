@@ -9,6 +9,10 @@ use crate::resource_graph::lexer::Token;
 
 impl Parser {
     pub(super) fn expression(&mut self) -> Result<Expression, String> {
+        self.deeper(Self::disjunction)
+    }
+
+    fn disjunction(&mut self) -> Result<Expression, String> {
         let mut left = self.conjunction()?;
         while self.takes_word("or") {
             left = Expression::Or(Box::new(left), Box::new(self.conjunction()?));
