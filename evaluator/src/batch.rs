@@ -89,20 +89,34 @@ impl Evaluator {
     /// A rule that offers the packed door is given up to 64 resources in one fresh sandbox; where
     /// that fails, or a rule gives no opinion on a resource, the resource is decided alone. So many
     /// threads take part, this one among them; more than the evaluator has lanes only wait.
-    pub fn decide_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Outcome> {
+    pub fn decide_many<'a>(
+        &self,
+        requests: impl IntoIterator<Item = &'a Request>,
+        threads: NonZeroUsize,
+    ) -> Vec<Outcome> {
+        let requests = requests.into_iter().collect();
         let modes = &[Mode::Enforce];
         self.each((requests, modes), threads, |ruled| ruled.outcome, |request| self.decide(request).outcome)
     }
 
     /// The same with the rules that say so and those in shadow that would not, for those who count what each rule does.
-    pub fn decide_many_by_rule(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Ruled> {
+    pub fn decide_many_by_rule<'a>(
+        &self,
+        requests: impl IntoIterator<Item = &'a Request>,
+        threads: NonZeroUsize,
+    ) -> Vec<Ruled> {
+        let requests = requests.into_iter().collect();
         self.each((requests, &MODES), threads, |ruled| ruled, |request| Ruled::of(self.decide(request)))
     }
 
     /// The same, but that rules may ask for facts, as in [`Evaluator::ask`].
-    pub fn ask_many(&self, requests: &[Request], threads: NonZeroUsize) -> Vec<Answered> {
+    pub fn ask_many<'a>(
+        &self,
+        requests: impl IntoIterator<Item = &'a Request>,
+        threads: NonZeroUsize,
+    ) -> Vec<Answered> {
         self.each(
-            (requests, &MODES),
+            (requests.into_iter().collect(), &MODES),
             threads,
             |ruled| Answered::Decided(Box::new(ruled)),
             |request| match self.ask(request) {
@@ -115,12 +129,12 @@ impl Evaluator {
     /// What is said of each request: of those that are decided together, and of those that have to be asked about alone.
     fn each<T: Send>(
         &self,
-        (requests, modes): (&[Request], &[Mode]),
+        (requests, modes): (Vec<&Request>, &[Mode]),
         threads: NonZeroUsize,
         together: impl Fn(Ruled) -> T + Sync,
         alone: impl Fn(&Request) -> T + Sync,
     ) -> Vec<T> {
-        let chunks: Vec<&[Request]> = requests.chunks(TOGETHER).collect();
+        let chunks: Vec<&[&Request]> = requests.chunks(TOGETHER).collect();
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<(usize, Vec<T>)>> = Mutex::new(Vec::with_capacity(chunks.len()));
         let work = || {
@@ -144,7 +158,7 @@ impl Evaluator {
     }
 
     /// The outcomes of requests that are decided together; none where one must be asked about alone.
-    fn chunk(&self, requests: &[Request], modes: &[Mode]) -> Vec<Option<Ruled>> {
+    fn chunk(&self, requests: &[&Request], modes: &[Mode]) -> Vec<Option<Ruled>> {
         let asked = self.ask_together(requests, modes);
         let rule_set = self.rule_set();
         let outcomes = requests.iter().zip(asked).map(|(request, opinions)| {
@@ -160,7 +174,7 @@ impl Evaluator {
     }
 
     /// What each rule of these modes says of each request; none where a request must be decided alone.
-    fn ask_together(&self, requests: &[Request], modes: &[Mode]) -> Vec<Option<Vec<(&Binding, Opinion)>>> {
+    fn ask_together(&self, requests: &[&Request], modes: &[Mode]) -> Vec<Option<Vec<(&Binding, Opinion)>>> {
         let Some(lane) = self.shared.lanes.hold() else {
             return requests.iter().map(|_| None).collect();
         };
@@ -205,7 +219,7 @@ impl Evaluator {
 }
 
 /// Each request with the facts that the rule declares; none for a rule that declares none.
-fn informed<'a>(binding: &Binding, requests: &'a [Request]) -> Option<Vec<Option<RequestParts<'a>>>> {
+fn informed<'a>(binding: &Binding, requests: &[&'a Request]) -> Option<Vec<Option<RequestParts<'a>>>> {
     if binding.fact_kinds.is_empty() {
         return None;
     }
@@ -222,7 +236,7 @@ fn answer<'a>(binding: &'a Binding, opinion: &'a Opinion) -> Answer<'a> {
     Answer { rank: &binding.rank, on_error: binding.on_error(), heard: Ok(opinion) }
 }
 
-fn take<'a>(next: &AtomicUsize, chunks: &[&'a [Request]]) -> Option<(usize, &'a [Request])> {
+fn take<'a>(next: &AtomicUsize, chunks: &[&'a [&'a Request]]) -> Option<(usize, &'a [&'a Request])> {
     let index = next.fetch_add(1, Ordering::Relaxed);
     chunks.get(index).map(|chunk| (index, *chunk))
 }

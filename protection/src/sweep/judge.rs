@@ -51,12 +51,13 @@ pub struct Judged {
 
 /// One target of a page, with all that rules want to know of it.
 pub struct Case {
-    row: Row,
     pub(super) id: ResourceId,
     pub(super) workload: Workload,
     /// As records name it: none for the first one.
     named: Option<Workload>,
     pub(super) request: Request,
+    /// Every instance that names its resource.
+    protections: Vec<TargetProtection>,
 }
 
 impl Judge<'_> {
@@ -103,31 +104,30 @@ impl Judge<'_> {
         rows.into_iter().flat_map(|row| self.cases_of(row)).collect()
     }
 
-    fn cases_of(&self, row: Row) -> Vec<Case> {
-        let Ok(id) = row.resource.id.parse::<ResourceId>() else { return Vec::new() };
+    fn cases_of(&self, Row { resource, protections }: Row) -> Vec<Case> {
+        let Ok(id) = resource.id.parse::<ResourceId>() else { return Vec::new() };
         if !self.evaluator.covers(id.resource_type()) {
             return Vec::new();
         }
-        let all = Workload::all_of(&row.resource);
+        let all = Workload::all_of(&resource);
         let case = |workload: &Workload| Case {
             id: id.clone(),
             workload: *workload,
             named: workload.unless_first_of_all(&all),
             request: Request {
-                resource: row.resource.clone(),
+                resource: resource.clone(),
                 workload: Some(workload.for_rules(&all)),
                 event_time: self.at.to_string(),
                 ..Request::default()
             },
-            row: row.clone(),
+            protections: protections.clone(),
         };
         all.iter().map(case).collect()
     }
 
     /// What the rules decide about each case, where nobody can be asked for facts.
     pub fn decided(&self, cases: &[Case], threads: NonZeroUsize) -> Vec<Ruled> {
-        let requests: Vec<Request> = cases.iter().map(|case| case.request.clone()).collect();
-        self.evaluator.decide_many_by_rule(&requests, threads)
+        self.evaluator.decide_many_by_rule(cases.iter().map(|case| &case.request), threads)
     }
 
     /// Compares what was decided about the targets of a page with what protects them and with what the last run saw.
@@ -281,7 +281,7 @@ impl Case {
             return None;
         }
         let family = self.workload.family();
-        let of_family = self.row.protections.iter().filter(|one| Family::of(&one.instance) == Some(family));
+        let of_family = self.protections.iter().filter(|one| Family::of(&one.instance) == Some(family));
         of_family.min_by_key(|one| (!is_active(&one.state), one.instance.key()))
     }
 
