@@ -1,9 +1,12 @@
 //! Sections of a report as CSV, safe to open in a spreadsheet.
 
+use utoipa::ToSchema;
+
 use crate::Report;
 
 /// A section that goes out as CSV.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "kebab-case")]
 pub enum Section {
     /// Coverage by part.
     Coverage,
@@ -225,8 +228,16 @@ fn quoted(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use utoipa::PartialSchema as _;
+
     use super::*;
     use crate::{Arrivals, Input, Shadows, Tally};
+
+    #[test]
+    fn sections_are_described_by_the_words_that_are_taken() {
+        let described = serde_json::to_value(Section::schema()).unwrap();
+        assert_eq!(described["enum"], serde_json::json!(Section::ALL.map(Section::as_str)));
+    }
 
     #[test]
     fn days_go_out_as_rows() {

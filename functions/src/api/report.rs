@@ -23,7 +23,8 @@ use crate::setup::{Ready, Who};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// This section alone, as CSV: `coverage`, `unprotected`, `failures`, `vaults`, `rules`, `holds`, `time-to-protection`, `shadow` or `drift`.
+    /// This section alone, as CSV.
+    #[param(value_type = Option<Section>, inline)]
     csv: Option<String>,
 }
 
