@@ -31,7 +31,7 @@ pub(crate) struct Options {
     /// The folder that the scripts and their password are written to, for nobody else to read.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     to: PathBuf,
-    /// End the session instead of opening one.
+    /// End the session of the recovery point instead of opening one.
     #[arg(long)]
     close: bool,
     #[command(flatten)]
