@@ -65,11 +65,36 @@ param eventsByIdentity bool
 @description('Address that alerts go to; empty sends none.')
 param alertEmail string
 
+@description('Settings of the function app beside those of the template, by name: keys, roles, notifications. A value may be a reference to a key vault. What a deployment does not name is gone after it.')
+@secure()
+param settings object
+
 var workspaceName = '${functionAppName}-logs'
 var actionGroupName = '${functionAppName}-alerts'
 var eventsIdentityName = '${functionAppName}-events'
 var alerted = !empty(alertEmail)
 var topicId = empty(existingTopic) ? resourceId('Microsoft.EventGrid/systemTopics', functionAppName) : resourceId(existingTopicGroup, 'Microsoft.EventGrid/systemTopics', existingTopic)
+
+// Whoever deploys may give others for these.
+var defaultSettings = {
+  HOLDFAST_RULES: 'rules/ruleset.toml'
+  HOLDFAST_LOG_FORMAT: 'json'
+  HOLDFAST_SWEEP_SCHEDULE: '0 0 */6 * * *'
+  HOLDFAST_UNDELIVERED_SCHEDULE: '0 */10 * * * *'
+  HOLDFAST_OPERATIONS_SCHEDULE: '0 * * * * *'
+  HOLDFAST_RETRY_SCHEDULE: '0 5/10 * * * *'
+}
+
+// These name what is deployed here, and stay whatever is given.
+var ownSettings = {
+  AzureWebJobsStorage__accountName: storageAccountName
+  AzureWebJobsStorage__credential: 'managedidentity'
+  HOLDFAST_SUBSCRIPTIONS: join(watchedSubscriptions, ',')
+  HOLDFAST_LEDGER__accountName: ledgerAccountName
+  HOLDFAST_LEDGER__credential: 'managedidentity'
+  HOLDFAST_DEAD_LETTERS__accountName: deadLetterAccountName
+  HOLDFAST_DEAD_LETTERS__credential: 'managedidentity'
+}
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   name: storageAccountName
@@ -259,6 +284,7 @@ resource functionApp 'Microsoft.Web/sites@2024-11-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     virtualNetworkSubnetId: empty(functionSubnetId) ? null : functionSubnetId
+    keyVaultReferenceIdentity: identity.id
     functionAppConfig: {
       runtime: { name: 'custom', version: '1.0' }
       deployment: {
@@ -276,26 +302,16 @@ resource functionApp 'Microsoft.Web/sites@2024-11-01' = {
     }
     siteConfig: {
       minTlsVersion: '1.2'
-      appSettings: [
-        { name: 'AzureWebJobsStorage__accountName', value: storageAccountName }
-        { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
-        { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
-        { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
-        { name: 'HOLDFAST_CLIENT_ID', value: identity.properties.clientId }
-        { name: 'HOLDFAST_SUBSCRIPTIONS', value: join(watchedSubscriptions, ',') }
-        { name: 'HOLDFAST_RULES', value: 'rules/ruleset.toml' }
-        { name: 'HOLDFAST_LOG_FORMAT', value: 'json' }
-        { name: 'HOLDFAST_LEDGER__accountName', value: ledgerAccountName }
-        { name: 'HOLDFAST_LEDGER__credential', value: 'managedidentity' }
-        { name: 'HOLDFAST_LEDGER__clientId', value: identity.properties.clientId }
-        { name: 'HOLDFAST_DEAD_LETTERS__accountName', value: deadLetterAccountName }
-        { name: 'HOLDFAST_DEAD_LETTERS__credential', value: 'managedidentity' }
-        { name: 'HOLDFAST_DEAD_LETTERS__clientId', value: identity.properties.clientId }
-        { name: 'HOLDFAST_SWEEP_SCHEDULE', value: '0 0 */6 * * *' }
-        { name: 'HOLDFAST_UNDELIVERED_SCHEDULE', value: '0 */10 * * * *' }
-        { name: 'HOLDFAST_OPERATIONS_SCHEDULE', value: '0 * * * * *' }
-        { name: 'HOLDFAST_RETRY_SCHEDULE', value: '0 5/10 * * * *' }
-      ]
+      appSettings: map(
+        items(union(defaultSettings, settings, ownSettings, {
+          AzureWebJobsStorage__clientId: identity.properties.clientId
+          APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+          HOLDFAST_CLIENT_ID: identity.properties.clientId
+          HOLDFAST_LEDGER__clientId: identity.properties.clientId
+          HOLDFAST_DEAD_LETTERS__clientId: identity.properties.clientId
+        })),
+        setting => { name: setting.key, value: setting.value }
+      )
     }
   }
 }

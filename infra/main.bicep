@@ -102,6 +102,10 @@ param registryId string = ''
 @description('Address that alerts go to; empty sends none.')
 param alertEmail string = ''
 
+@description('Settings of the function app beside those of the template, by name: keys, roles, notifications. A value may be a reference to a key vault. What a deployment does not name is gone after it.')
+@secure()
+param settings object = {}
+
 @description('Whether to route events to the handler. Only after its package is deployed: Event Grid refuses a function that does not exist.')
 param subscribeToEvents bool = false
 
@@ -162,6 +166,7 @@ module app 'app.bicep' = {
     existingTopicGroup: existingTopicGroup
     eventsByIdentity: eventsByIdentity
     alertEmail: alertEmail
+    settings: settings
   }
 }
 

@@ -33,6 +33,8 @@ PLANTED = {
     "a setting that nobody reads": ("main.json", '"HOLDFAST_RULES"', '"HOLDFAST_RULE_SET"', "nor a function.json knows it"),
     "a timer without a schedule": ("main.json", '"HOLDFAST_OPERATIONS_SCHEDULE"', '"HOLDFAST_OPERATION_SCHEDULE"', "the host would drop the function"),
     "a setting that the host lacks": ("main.json", '"HOLDFAST_SWEEP_SCHEDULE"', '"AzureWebJobs.Sweep.Schedule"', "the host would drop the function"),
+    "settings that outweigh what is deployed": ("main.json", "parameters('settings'), variables('ownSettings')", "variables('ownSettings'), parameters('settings')", "nothing that names what is deployed"),
+    "settings that are shown": ("app.bicep", "@secure()\n", "", "parameter settings is ('object'"),
     "a queue that is not made": ("main.json", "default/holdfast-work-poison'", "default/holdfast-work-dead'", "which is not made"),
     "a resource that is declared twice": ("main.json", "default/holdfast-rules'", "default/holdfast-ledger'", "declared 2 times"),
     "a subscription of another topic": ("main.json", "[format('{0}/tags-changed', parameters('topicName'))]", "[format('{0}/tags-changed', parameters('functionAppName'))]", "is not a child of the topic"),

@@ -47,7 +47,7 @@ def _resources(template, source):
 
 
 def _parameters(template, source):
-    bicep = {name: (kind, bool(default), _decorators(text)) for text, name, kind, default in PARAMETER.findall(source)}
+    bicep = {name: (_kind(text, kind), bool(default), _decorators(text)) for text, name, kind, default in PARAMETER.findall(source)}
     arm = {
         name: (p["type"], "defaultValue" in p, (p["metadata"]["description"], p.get("allowedValues", []), p.get("minValue"), p.get("maxValue")))
         for name, p in template.body.get("parameters", {}).items()
@@ -55,6 +55,11 @@ def _parameters(template, source):
     for name in sorted(bicep.keys() | arm.keys()):
         if bicep.get(name) != arm.get(name):
             yield f"parameter {name} is {bicep.get(name)} here and {arm.get(name)} in main.json"
+
+
+def _kind(text, kind):
+    """The type as JSON has it, which has types of their own for what is secret."""
+    return f"secure{kind.capitalize()}" if "@secure()" in text else kind
 
 
 def _decorators(text):

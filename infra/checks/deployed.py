@@ -44,6 +44,8 @@ class Deployment:
         self.subscription = f"/subscriptions/{subscription}"
         self.scope = f"{self.subscription}/resourceGroups/{group}" if group else self.subscription
         self.parameters, self.inner = {}, {}
+        # What the lambdas around an expression have at the moment, by name.
+        self.elements = {}
 
     def resources(self):
         for resource in self.template.resources():
@@ -90,7 +92,19 @@ class Deployment:
                 return self._read(self.node(self.template.body["variables"][tree.arguments[0]]), tree.tail)
             case "reference":
                 return self._reference(tree)
+            case "map":
+                return self._map(*tree.arguments)
+            case "lambdaVariables":
+                return self._read(self.elements[tree.arguments[0]], tree.tail)
         return self._read(self._call(tree.name, [self.value(argument) for argument in tree.arguments]), tree.tail)
+
+    def _map(self, values, function):
+        name, body = function.arguments
+        mapped = []
+        for value in self.value(values):
+            self.elements[name] = value
+            mapped.append(self.value(body))
+        return mapped
 
     @staticmethod
     def _read(value, tail):
@@ -122,6 +136,10 @@ class Deployment:
                 return given
             case "createObject":
                 return dict(zip(given[::2], given[1::2], strict=True))
+            case "union":
+                return {name: value for one in given for name, value in one.items()}
+            case "items":
+                return [{"key": name, "value": value} for name, value in sorted(given[0].items())]
             case "concat":
                 return sum(given, [])
             case "join":

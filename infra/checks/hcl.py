@@ -44,6 +44,10 @@ def function(tree, arguments):
             return "{ " + ", ".join(f"{key.strip(chr(34))} = {value}" for key, value in pairs) + " }"
         case "join" | "split":
             return f"{tree.name}({arguments[1]}, {arguments[0]})"
+        case "union":
+            return f"merge({listed})"
+        case "items":
+            return f"[for key, value in {arguments[0]} : {{ key = key, value = value }}]"
         case "replace" | "concat":
             return f"{tree.name}({listed})"
         case "null":

@@ -3,6 +3,7 @@
 import json
 import re
 
+from . import expression
 from .template import strings
 
 # Templates that repeat parts of main.json elsewhere, because ARM has no way to share them.
@@ -56,14 +57,30 @@ def _settings(app, root):
     handler = set(re.findall(r'"(HOLDFAST_\w+)"', (root / "functions/src/settings.rs").read_text(encoding="utf-8")))
     declarations = "".join(path.read_text(encoding="utf-8") for path in (root / "functions").glob("*/function.json"))
     host = set(re.findall(r"%(\w+)%", declarations))
-    settings = _resource(app, "Microsoft.Web/sites")["properties"]["siteConfig"]["appSettings"]
-    names = {setting["name"] for setting in settings}
+    united = _united(app)
+    names = {name for part in united for name in _named(part, app)}
     # A storage connection is one setting in several parts: `NAME__accountName` and its like.
     read = {name for name in names if name.partition("__")[0] in handler}
     for name in sorted(name for name in names - read - host if name.startswith("HOLDFAST_")):
         yield f"app setting {name} is set, and neither functions/src/settings.rs nor a function.json knows it"
     for name in sorted(host - names):
         yield f"a function.json names the app setting {name}, which is not set: the host would drop the function"
+    order = [part.name if part.name == "createObject" else part.arguments[0] for part in united]
+    if order != ["defaultSettings", "settings", "ownSettings", "createObject"]:
+        yield "app settings: what is given has to outweigh the defaults, and nothing that names what is deployed"
+
+
+def _united(app):
+    """The objects that the app's settings are united of; a later one outweighs those before it."""
+    settings = _resource(app, "Microsoft.Web/sites")["properties"]["siteConfig"]["appSettings"]
+    return next(call.arguments for call in expression.calls(expression.parse(settings)) if call.name == "union")
+
+
+def _named(tree, app):
+    """The names in one of these objects; those of a parameter are not known here."""
+    if tree.name == "createObject":
+        return tree.arguments[::2]
+    return app.body["variables"][tree.arguments[0]] if tree.name == "variables" else ()
 
 
 def _queues(app, root):

@@ -51,6 +51,8 @@ class Module(Translation):
         for name, parameter in self.outer.body["parameters"].items():
             lines = [f'variable "{snake(name)}" {{']
             entries = {"description": parameter["metadata"]["description"], "type": Raw(_type(parameter))}
+            if parameter["type"].startswith("secure"):
+                entries["sensitive"] = True
             if self.computed(parameter):
                 entries["default"] = Raw("null")
             elif "defaultValue" in parameter and not expression.is_expression(parameter["defaultValue"]):
@@ -165,7 +167,7 @@ class Module(Translation):
 def _type(parameter):
     if parameter["type"] == "array":
         return "list(any)" if parameter.get("defaultValue") == [] else "list(string)"
-    return {"string": "string", "int": "number", "bool": "bool"}[parameter["type"]]
+    return {"string": "string", "int": "number", "bool": "bool", "secureObject": "map(string)"}[parameter["type"]]
 
 
 def _conditions(name, parameter):

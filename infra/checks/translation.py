@@ -77,6 +77,12 @@ class Translation:
             return "local.subscription_id" if tree.tail == ".subscriptionId" else quoted(self.subscription(template))
         if tree.name == "resourceGroup":
             return "local.group_id"
+        if tree.name == "map":
+            values, mapped = tree.arguments
+            name, body = mapped.arguments
+            return f"[for {snake(name)} in {self.hcl(values, template)} : {self.hcl(body, template)}]"
+        if tree.name == "lambdaVariables":
+            return f"{snake(tree.arguments[0])}{tree.tail}"
         return function(tree, [self.hcl(argument, template) for argument in tree.arguments])
 
     def _parameter(self, tree, template):

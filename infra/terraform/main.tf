@@ -14,23 +14,40 @@ terraform {
 data "azapi_client_config" "current" {}
 
 locals {
-  subscription_id                         = data.azapi_client_config.current.subscription_id
-  function_app_name                       = coalesce(var.function_app_name, "holdfast-${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}"])), 0, 13)}")
-  watched_subscriptions                   = coalesce(var.watched_subscriptions, [local.subscription_id])
-  existing_topic_group                    = coalesce(var.existing_topic_group, var.resource_group_name)
-  events_by_identity                      = coalesce(var.events_by_identity, length(var.existing_topic) == 0)
-  group_id                                = "/subscriptions/${local.subscription_id}/resourceGroups/${var.resource_group_name}"
-  is_closed                               = !(length("${var.function_subnet_id}${var.endpoint_subnet_id}") == 0)
-  storage_account_name                    = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "work"])), 0, 13)}"
-  ledger_account_name                     = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "ledger"])), 0, 13)}"
-  dead_letter_account_name                = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "dead-letter"])), 0, 13)}"
-  registry_parts                          = split("/", (length(var.registry_id) == 0 ? "${local.group_id}/providers/Microsoft.ContainerRegistry/registries/none" : var.registry_id))
-  snapshot_group_name                     = "rg-snapshots-${var.location}"
-  workspace_name                          = "${local.function_app_name}-logs"
-  action_group_name                       = "${local.function_app_name}-alerts"
-  events_identity_name                    = "${local.function_app_name}-events"
-  alerted                                 = !(length(var.alert_email) == 0)
-  topic_id                                = (length(var.existing_topic) == 0 ? one(azapi_resource.app_topic[*].id) : "/subscriptions/${local.subscription_id}/resourceGroups/${local.existing_topic_group}/providers/Microsoft.EventGrid/systemTopics/${var.existing_topic}")
+  subscription_id          = data.azapi_client_config.current.subscription_id
+  function_app_name        = coalesce(var.function_app_name, "holdfast-${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}"])), 0, 13)}")
+  watched_subscriptions    = coalesce(var.watched_subscriptions, [local.subscription_id])
+  existing_topic_group     = coalesce(var.existing_topic_group, var.resource_group_name)
+  events_by_identity       = coalesce(var.events_by_identity, length(var.existing_topic) == 0)
+  group_id                 = "/subscriptions/${local.subscription_id}/resourceGroups/${var.resource_group_name}"
+  is_closed                = !(length("${var.function_subnet_id}${var.endpoint_subnet_id}") == 0)
+  storage_account_name     = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "work"])), 0, 13)}"
+  ledger_account_name      = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "ledger"])), 0, 13)}"
+  dead_letter_account_name = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "dead-letter"])), 0, 13)}"
+  registry_parts           = split("/", (length(var.registry_id) == 0 ? "${local.group_id}/providers/Microsoft.ContainerRegistry/registries/none" : var.registry_id))
+  snapshot_group_name      = "rg-snapshots-${var.location}"
+  workspace_name           = "${local.function_app_name}-logs"
+  action_group_name        = "${local.function_app_name}-alerts"
+  events_identity_name     = "${local.function_app_name}-events"
+  alerted                  = !(length(var.alert_email) == 0)
+  topic_id                 = (length(var.existing_topic) == 0 ? one(azapi_resource.app_topic[*].id) : "/subscriptions/${local.subscription_id}/resourceGroups/${local.existing_topic_group}/providers/Microsoft.EventGrid/systemTopics/${var.existing_topic}")
+  default_settings = {
+    HOLDFAST_RULES                = "rules/ruleset.toml"
+    HOLDFAST_LOG_FORMAT           = "json"
+    HOLDFAST_SWEEP_SCHEDULE       = "0 0 */6 * * *"
+    HOLDFAST_UNDELIVERED_SCHEDULE = "0 */10 * * * *"
+    HOLDFAST_OPERATIONS_SCHEDULE  = "0 * * * * *"
+    HOLDFAST_RETRY_SCHEDULE       = "0 5/10 * * * *"
+  }
+  own_settings = {
+    AzureWebJobsStorage__accountName   = local.storage_account_name
+    AzureWebJobsStorage__credential    = "managedidentity"
+    HOLDFAST_SUBSCRIPTIONS             = join(",", local.watched_subscriptions)
+    HOLDFAST_LEDGER__accountName       = local.ledger_account_name
+    HOLDFAST_LEDGER__credential        = "managedidentity"
+    HOLDFAST_DEAD_LETTERS__accountName = local.dead_letter_account_name
+    HOLDFAST_DEAD_LETTERS__credential  = "managedidentity"
+  }
   storage_blob_data_contributor           = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
   storage_queue_data_contributor          = "974c5e8b-45b9-4653-ba55-5f855dd0fb88"
   storage_queue_data_message_sender       = "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a"
@@ -595,9 +612,10 @@ resource "azapi_resource" "app_function_app" {
   body = {
     kind = "functionapp,linux"
     properties = {
-      serverFarmId           = azapi_resource.app_plan.id
-      httpsOnly              = true
-      virtualNetworkSubnetId = (length(var.function_subnet_id) == 0 ? null : var.function_subnet_id)
+      serverFarmId              = azapi_resource.app_plan.id
+      httpsOnly                 = true
+      virtualNetworkSubnetId    = (length(var.function_subnet_id) == 0 ? null : var.function_subnet_id)
+      keyVaultReferenceIdentity = azapi_resource.app_identity.id
       functionAppConfig = {
         runtime = {
           name    = "custom"
@@ -623,80 +641,7 @@ resource "azapi_resource" "app_function_app" {
       }
       siteConfig = {
         minTlsVersion = "1.2"
-        appSettings = [
-          {
-            name  = "AzureWebJobsStorage__accountName"
-            value = local.storage_account_name
-          },
-          {
-            name  = "AzureWebJobsStorage__credential"
-            value = "managedidentity"
-          },
-          {
-            name  = "AzureWebJobsStorage__clientId"
-            value = azapi_resource.app_identity.output.properties.clientId
-          },
-          {
-            name  = "APPLICATIONINSIGHTS_CONNECTION_STRING"
-            value = azapi_resource.app_insights.output.properties.ConnectionString
-          },
-          {
-            name  = "HOLDFAST_CLIENT_ID"
-            value = azapi_resource.app_identity.output.properties.clientId
-          },
-          {
-            name  = "HOLDFAST_SUBSCRIPTIONS"
-            value = join(",", local.watched_subscriptions)
-          },
-          {
-            name  = "HOLDFAST_RULES"
-            value = "rules/ruleset.toml"
-          },
-          {
-            name  = "HOLDFAST_LOG_FORMAT"
-            value = "json"
-          },
-          {
-            name  = "HOLDFAST_LEDGER__accountName"
-            value = local.ledger_account_name
-          },
-          {
-            name  = "HOLDFAST_LEDGER__credential"
-            value = "managedidentity"
-          },
-          {
-            name  = "HOLDFAST_LEDGER__clientId"
-            value = azapi_resource.app_identity.output.properties.clientId
-          },
-          {
-            name  = "HOLDFAST_DEAD_LETTERS__accountName"
-            value = local.dead_letter_account_name
-          },
-          {
-            name  = "HOLDFAST_DEAD_LETTERS__credential"
-            value = "managedidentity"
-          },
-          {
-            name  = "HOLDFAST_DEAD_LETTERS__clientId"
-            value = azapi_resource.app_identity.output.properties.clientId
-          },
-          {
-            name  = "HOLDFAST_SWEEP_SCHEDULE"
-            value = "0 0 */6 * * *"
-          },
-          {
-            name  = "HOLDFAST_UNDELIVERED_SCHEDULE"
-            value = "0 */10 * * * *"
-          },
-          {
-            name  = "HOLDFAST_OPERATIONS_SCHEDULE"
-            value = "0 * * * * *"
-          },
-          {
-            name  = "HOLDFAST_RETRY_SCHEDULE"
-            value = "0 5/10 * * * *"
-          },
-        ]
+        appSettings   = [for setting in [for key, value in merge(local.default_settings, var.settings, local.own_settings, { AzureWebJobsStorage__clientId = azapi_resource.app_identity.output.properties.clientId, APPLICATIONINSIGHTS_CONNECTION_STRING = azapi_resource.app_insights.output.properties.ConnectionString, HOLDFAST_CLIENT_ID = azapi_resource.app_identity.output.properties.clientId, HOLDFAST_LEDGER__clientId = azapi_resource.app_identity.output.properties.clientId, HOLDFAST_DEAD_LETTERS__clientId = azapi_resource.app_identity.output.properties.clientId }) : { key = key, value = value }] : { name = setting.key, value = setting.value }]
       }
     }
   }

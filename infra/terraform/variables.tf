@@ -218,6 +218,13 @@ variable "alert_email" {
   default     = ""
 }
 
+variable "settings" {
+  description = "Settings of the function app beside those of the template, by name: keys, roles, notifications. A value may be a reference to a key vault. What a deployment does not name is gone after it."
+  type        = map(string)
+  sensitive   = true
+  default     = {}
+}
+
 variable "subscribe_to_events" {
   description = "Whether to route events to the handler. Only after its package is deployed: Event Grid refuses a function that does not exist."
   type        = bool

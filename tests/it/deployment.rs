@@ -2,6 +2,7 @@
 
 mod lost;
 mod management_group;
+mod settings;
 
 use std::path::Path;
 
@@ -153,10 +154,8 @@ async fn the_defaults_make_an_app_that_protects_and_no_more() -> Result<()> {
     let package =
         format!("https://{}.blob.core.windows.net/holdfast-package", made.output("storageAccountName"));
     assert_eq!(config["deployment"]["storage"]["value"], package);
-    let settings = site["properties"]["siteConfig"]["appSettings"].as_array().context("no settings")?;
-    let setting =
-        |name: &str| settings.iter().find(|one| one["name"] == name).map(|one| one["value"].clone());
-    assert_eq!(setting("HOLDFAST_SUBSCRIPTIONS"), Some(json!(SUBSCRIPTION)));
+    let settings = settings::of(&azure, &made).await?;
+    assert_eq!(settings["HOLDFAST_SUBSCRIPTIONS"], SUBSCRIPTION);
     let identity = azure.get(made.one("Microsoft.ManagedIdentity/userAssignedIdentities", app)?).await?;
     assert_eq!(made.output("principalId"), identity["properties"]["principalId"]);
     let actions = operator(&azure, &made).await?;
@@ -257,10 +256,8 @@ async fn every_allowance_adds_its_actions_and_another_region_is_another_vault() 
         assert!(actions.iter().any(|one| one.ends_with(open)), "{open}");
     }
     let site = azure.get(made.one("Microsoft.Web/sites", made.output("functionAppName"))?).await?;
-    let settings = site["properties"]["siteConfig"]["appSettings"].as_array().context("no settings")?;
-    let watched =
-        settings.iter().find(|one| one["name"] == "HOLDFAST_SUBSCRIPTIONS").context("none is watched")?;
-    assert_eq!(watched["value"], format!("{SUBSCRIPTION},{OTHER}"));
+    let settings = settings::of(&azure, &made).await?;
+    assert_eq!(settings["HOLDFAST_SUBSCRIPTIONS"], format!("{SUBSCRIPTION},{OTHER}"));
     assert_eq!(site["properties"]["functionAppConfig"]["siteUpdateStrategy"]["type"], "Recreate");
     assert!(
         made.resources

@@ -1,7 +1,7 @@
 //! Every command line of the documents: run as it is printed, or listed here with the reason why it cannot be.
 
 mod az;
-mod blocks;
+pub(crate) mod blocks;
 mod held;
 
 use std::collections::BTreeSet;

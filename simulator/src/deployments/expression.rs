@@ -33,6 +33,8 @@ pub(super) struct Scope<'a> {
     referred: Referred<'a>,
     /// The turn of a loop.
     turn: Option<u64>,
+    /// What stands for the variables of lambdas, by their lower-cased names.
+    elements: Map<String, Value>,
     depth: usize,
 }
 
@@ -68,8 +70,9 @@ impl<'a> Scope<'a> {
     ) -> Result<Self, ArmError> {
         let Place { id, name, location } = place;
         let variables = json::member(template, "variables").and_then(Value::as_object);
-        let parameters = Map::new();
-        let mut scope = Self { id, name, location, parameters, variables, referred, turn: None, depth: 0 };
+        let (parameters, elements) = (Map::new(), Map::new());
+        let mut scope =
+            Self { id, name, location, parameters, variables, referred, turn: None, elements, depth: 0 };
         let declared = json::member(template, "parameters").and_then(Value::as_object);
         scope.parameters = parameter::values(&scope, declared, given)?;
         Ok(scope)
@@ -139,12 +142,37 @@ impl<'a> Scope<'a> {
                 },
                 _ => Err(invalid("the function 'if' takes three arguments")),
             },
+            // A lambda is worth nothing by itself.
+            Term::Call(name, terms) if name.eq_ignore_ascii_case("map") => match terms.as_slice() {
+                [values, Term::Call(lambda, parts)] if lambda.eq_ignore_ascii_case("lambda") => {
+                    self.mapped(&self.worth(values)?, parts)
+                }
+                _ => Err(invalid("the function 'map' takes an array and a lambda")),
+            },
             Term::Call(name, terms) => {
                 let arguments: Vec<Value> =
                     terms.iter().map(|one| self.worth(one)).collect::<Result<_, _>>()?;
                 function::called(self, name, &arguments)
             }
         }
+    }
+
+    /// What a lambda makes of each of `values`.
+    fn mapped(&self, values: &Value, lambda: &[Term]) -> Result<Value, ArmError> {
+        let ([Term::Literal(Value::String(name)), body], Value::Array(values)) = (lambda, values) else {
+            return Err(invalid("the function 'map' takes an array and a lambda of one variable here"));
+        };
+        let made_of = |value: &Value| {
+            let mut scope = self.clone();
+            scope.elements.insert(name.to_lowercase(), value.clone());
+            scope.worth(body)
+        };
+        Ok(Value::Array(values.iter().map(made_of).collect::<Result<_, _>>()?))
+    }
+
+    fn element(&self, name: &str) -> Result<Value, ArmError> {
+        let found = self.elements.get(&name.to_lowercase()).cloned();
+        found.ok_or_else(|| invalid(format!("there is no lambda variable '{name}' here")))
     }
 
     fn variable(&self, name: &str) -> Result<Value, ArmError> {
@@ -222,6 +250,18 @@ mod tests {
             ("[not(greater(1, 2))]", json!(true)),
             ("[concat(createArray(1), createArray(2))]", json!([1, 2])),
             ("[equals(null(), null())]", json!(true)),
+            (
+                "[union(createObject('a', 1, 'b', createObject('c', 2)), createObject('b', createObject('d', 3), 'a', 4))]",
+                json!({ "a": 4, "b": { "c": 2, "d": 3 } }),
+            ),
+            (
+                "[items(createObject('b', 1, 'a', 2))]",
+                json!([{ "key": "a", "value": 2 }, { "key": "b", "value": 1 }]),
+            ),
+            (
+                "[map(split('a,b', ','), lambda('one', format('{0}-{1}', variables('both'), lambdaVariables('One'))))]",
+                json!(["nicvm1-a", "nicvm1-b"]),
+            ),
             ("[replace('a-b', '-', '')]", json!("ab")),
             ("[deployment().name]", json!("one")),
             ("[reference('/x').of]", json!("/x")),
@@ -242,6 +282,10 @@ mod tests {
             ("[concat('a']", "cannot be read"),
             ("[resourceGroup().tags]", "property 'tags'"),
             ("[createArray(1)[1]]", "element 1"),
+            ("[union(createArray(1), createArray(2))]", "does not take these arguments"),
+            ("[map(createArray(1), 2)]", "an array and a lambda"),
+            ("[map('a', lambda('one', 1))]", "an array and a lambda"),
+            ("[lambdaVariables('one')]", "lambda variable 'one'"),
         ] {
             assert!(worth(expression).is_err_and(|message| message.contains(told)), "{expression}");
         }

@@ -35,6 +35,7 @@ fn held(block: &Block) -> Option<Held> {
         ("README.md", "rust") | ("rules/templates/rego/README.md", "rego") | ("docs/rules.md", "yaml") => {
             Held::By("cli/tests/rule/documents.rs")
         }
+        ("docs/deploy.md", "json") => Held::By("tests/it/deployment/settings.rs"),
         ("infra/README.md", "hcl") => Held::By("infra/checks/documents.py"),
         ("docs/rules.md", "toml") if block.text.contains("[[key]]") => Held::Trust,
         (_, "toml") => Held::RuleSet,

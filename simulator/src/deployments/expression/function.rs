@@ -16,6 +16,7 @@ pub(super) fn called(scope: &Scope<'_>, name: &str, arguments: &[Value]) -> Resu
     let given = match (name.to_ascii_lowercase().as_str(), arguments) {
         ("parameters", [Value::String(wanted)]) => Some(scope.parameter(wanted)?),
         ("variables", [Value::String(wanted)]) => Some(scope.variable(wanted)?),
+        ("lambdavariables", [Value::String(wanted)]) => Some(scope.element(wanted)?),
         ("copyindex", []) => Some(json!(scope.turn.ok_or_else(|| invalid("there is no loop here"))?)),
         ("reference", [Value::String(id), ..]) => {
             let whole = matches!(arguments, [_, _, Value::String(word)] if word.eq_ignore_ascii_case("Full"));

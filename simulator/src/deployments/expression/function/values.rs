@@ -1,5 +1,7 @@
 //! Functions whose arguments say everything.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -45,6 +47,8 @@ pub(super) fn called(name: &str, arguments: &[Value]) -> Option<Option<Value>> {
             })
             .collect::<Option<Map<String, Value>>>()
             .map(Value::Object),
+        ("union", [Value::Object(_), _, ..]) => united(arguments),
+        ("items", [Value::Object(members)]) => Some(pairs(members)),
         // Stable, and of Azure's form; Azure's own values are others.
         ("guid", [_, ..]) => {
             arguments.iter().map(text).collect::<Option<Vec<_>>>().map(|all| json!(hashed(&all).to_string()))
@@ -70,12 +74,38 @@ pub(super) fn called(name: &str, arguments: &[Value]) -> Option<Option<Value>> {
                 "greater",
                 "mul",
                 "null",
+                "union",
+                "items",
                 "guid",
                 "uniquestring",
             ];
             return known.contains(&name).then_some(None);
         }
     })
+}
+
+/// Objects as one: a later one outweighs those before it, in the objects within them too.
+fn united(objects: &[Value]) -> Option<Value> {
+    let mut all = Map::new();
+    for one in objects {
+        lay_over(&mut all, one.as_object()?);
+    }
+    Some(Value::Object(all))
+}
+
+fn lay_over(under: &mut Map<String, Value>, over: &Map<String, Value>) {
+    for (name, value) in over {
+        match (under.entry(name.clone()).or_insert(Value::Null), value) {
+            (Value::Object(under), Value::Object(over)) => lay_over(under, over),
+            (known, value) => *known = value.clone(),
+        }
+    }
+}
+
+/// The members of an object, sorted by their names.
+fn pairs(members: &Map<String, Value>) -> Value {
+    let sorted: BTreeMap<&String, &Value> = members.iter().collect();
+    sorted.into_iter().map(|(name, value)| json!({ "key": name, "value": value })).collect()
 }
 
 fn hashed(all: &[String]) -> Uuid {
