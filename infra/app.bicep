@@ -1,4 +1,4 @@
-// Function app, its storage, the Backup vault, the system topic and the alerts.
+// Function app, its storage, the vaults, the system topic and the alerts.
 
 @description('Region of everything but the system topic.')
 param location string
@@ -22,7 +22,7 @@ param watchedSubscriptions array
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS'])
 param storageSku string
 
-@description('Redundancy of the vault store; cannot be changed once something is protected.')
+@description('Redundancy of the vaults; cannot be changed once something is protected.')
 @allowed(['LocallyRedundant', 'ZoneRedundant', 'GeoRedundant'])
 param vaultRedundancy string
 
@@ -30,6 +30,9 @@ param vaultRedundancy string
 @minValue(14)
 @maxValue(180)
 param softDeleteDays int
+
+@description('Name of the Recovery Services vault, for virtual machines, file shares and databases in machines; the shipped rules ask for rsv and the region. Empty makes none.')
+param recoveryServicesVault string
 
 @description('Upper bound of handler instances.')
 @minValue(40)
@@ -73,6 +76,8 @@ var workspaceName = '${functionAppName}-logs'
 var actionGroupName = '${functionAppName}-alerts'
 var eventsIdentityName = '${functionAppName}-events'
 var alerted = !empty(alertEmail)
+// A name even where there is no vault: it is read before the condition.
+var recoveryVaultName = empty(recoveryServicesVault) ? 'none' : recoveryServicesVault
 var topicId = empty(existingTopic) ? resourceId('Microsoft.EventGrid/systemTopics', functionAppName) : resourceId(existingTopicGroup, 'Microsoft.EventGrid/systemTopics', existingTopic)
 
 // Whoever deploys may give others for these.
@@ -339,6 +344,29 @@ resource vault 'Microsoft.DataProtection/backupVaults@2024-04-01' = {
   }
 }
 
+// Soft delete is always on, because Azure takes nothing else of a new one. What is not said stays as it is: cross-region restore cannot be taken back.
+resource recoveryVault 'Microsoft.RecoveryServices/vaults@2024-04-01' = if (!empty(recoveryServicesVault)) {
+  name: recoveryVaultName
+  location: location
+  identity: { type: 'SystemAssigned' }
+  sku: { name: 'RS0', tier: 'Standard' }
+  properties: {
+    redundancySettings: {
+      standardTierStorageRedundancy: vaultRedundancy
+    }
+    securitySettings: {
+      softDeleteSettings: {
+        softDeleteState: 'AlwaysON'
+        softDeleteRetentionPeriodInDays: softDeleteDays
+        enhancedSecurityState: 'AlwaysON'
+      }
+    }
+    monitoringSettings: {
+      azureMonitorAlertSettings: { alertsForAllJobFailures: 'Enabled' }
+    }
+  }
+}
+
 resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = if (empty(existingTopic)) {
   name: functionAppName
   location: 'global'
@@ -518,5 +546,6 @@ resource overview 'Microsoft.Insights/workbooks@2022-04-01' = {
 
 output principalId string = identity.properties.principalId
 output vaultId string = vault.id
+output recoveryServicesVaultId string = empty(recoveryServicesVault) ? '' : recoveryVault.id
 output eventsIdentityId string = eventsIdentity.id
 output eventsPrincipalId string = eventsIdentity.properties.principalId

@@ -2,7 +2,7 @@
 // The readable form of main.json, which is what is tested; check.py holds the two together.
 targetScope = 'subscription'
 
-@description('Region of the handler and of the Backup vault.')
+@description('Region of the handler and of the vaults.')
 param location string = deployment().location
 
 @description('Resource group to create or to use.')
@@ -28,7 +28,7 @@ param ledgerRetentionDays int = 365
 @maxValue(3650)
 param ledgerCoolAfterDays int = 0
 
-@description('Redundancy of the vault store; cannot be changed once something is protected.')
+@description('Redundancy of the vaults; cannot be changed once something is protected.')
 @allowed(['LocallyRedundant', 'ZoneRedundant', 'GeoRedundant'])
 param vaultRedundancy string = 'ZoneRedundant'
 
@@ -36,6 +36,9 @@ param vaultRedundancy string = 'ZoneRedundant'
 @minValue(14)
 @maxValue(180)
 param softDeleteDays int = 14
+
+@description('Name of the Recovery Services vault, for virtual machines, file shares and databases in machines; the shipped rules ask for rsv and the region. Empty makes none.')
+param recoveryServicesVault string = 'rsv-${location}'
 
 @description('Upper bound of handler instances.')
 @minValue(40)
@@ -156,6 +159,7 @@ module app 'app.bicep' = {
     storageSku: storageSku
     vaultRedundancy: vaultRedundancy
     softDeleteDays: softDeleteDays
+    recoveryServicesVault: recoveryServicesVault
     maximumInstances: maximumInstances
     instanceMemory: instanceMemory
     updateStrategy: updateStrategy
@@ -191,6 +195,7 @@ module logs 'diagnostics.bicep' = if (diagnostics) {
     location: location
     functionAppName: functionAppName
     ledgerAccountName: ledgerAccountName
+    recoveryServicesVault: recoveryServicesVault
     existingTopic: existingTopic
   }
   dependsOn: [app, ledger]
@@ -248,6 +253,7 @@ module events 'events.bicep' = if (subscribeToEvents) {
 
 output functionAppName string = functionAppName
 output vaultId string = app.outputs.vaultId
+output recoveryServicesVaultId string = app.outputs.recoveryServicesVaultId
 output snapshotGroupName string = snapshotGroupName
 output ledgerAccountName string = ledgerAccountName
 output deadLetterAccountName string = deadLetterAccountName

@@ -81,9 +81,12 @@ class Check(unittest.TestCase):
         app = next(template for template in templates if template.name == "holdfast-app")
         vault = next(r for r in app.resources() if r["type"] == "Microsoft.DataProtection/backupVaults")
         vault["properties"]["securitySettings"]["softDeleteSettings"] = {"state": "Enabled", "days": 14}
+        machines = next(r for r in app.resources() if r["type"] == "Microsoft.RecoveryServices/vaults")
+        machines["properties"]["securitySettings"]["softDeleteSettings"]["softDeleteState"] = "On"
         faults = "\n".join(check.specification.problems(templates, check.SPECIFICATIONS))
         self.assertIn("softDeleteSettings.days is not in Azure's API", faults)
         self.assertIn("softDeleteSettings.state is `Enabled`", faults)
+        self.assertIn("softDeleteSettings.softDeleteState is `On`", faults)
 
 
 def found(folder):

@@ -23,7 +23,7 @@ CASES = {
         "allowCreation": True, "allowRestore": True, "allowDelete": True, "grantPowerfulRoles": True,
         "alertEmail": "ops@contoso.example", "subscribeToEvents": True, "ledgerCoolAfterDays": 90,
         "watchedSubscriptions": [deployed.SUBSCRIPTION, OTHER], "updateStrategy": "Recreate", "instanceMemory": 4096,
-        "eventDelivery": "Queue",
+        "eventDelivery": "Queue", "recoveryServicesVault": "contoso",
         "settings": {"HOLDFAST_KEYS": "alice=0", "HOLDFAST_RULES": "oci://contoso", "HOLDFAST_CLIENT_ID": "another"},
     },
     "a closed network": {
@@ -31,10 +31,10 @@ CASES = {
         "endpointSubnetId": f"{NETWORK}/virtualNetworks/v/subnets/endpoints",
         "blobZoneId": f"{NETWORK}/privateDnsZones/privatelink.blob.core.windows.net",
         "allowedAddresses": [{"value": "203.0.113.7"}],
-        "diagnostics": False,
+        "diagnostics": False, "recoveryServicesVault": "",
     },
     "what was there before": {
-        "existingTopic": "defender", "existingTopicGroup": "rg-security", "subscribeToEvents": True, "assignRoles": False, "eventsByIdentity": False,
+        "recoveryServicesVault": "", "existingTopic": "defender", "existingTopicGroup": "rg-security", "subscribeToEvents": True, "assignRoles": False, "eventsByIdentity": False,
         "registryId": f"/subscriptions/{OTHER}/resourceGroups/rg-acr/providers/Microsoft.ContainerRegistry/registries/contoso",
     },
 }

@@ -9,6 +9,10 @@ FILES = {
         "dataprotection/resource-manager/Microsoft.DataProtection/stable/2024-04-01/dataprotection.json",
         "BackupVaultResource",
     ),
+    "Microsoft.RecoveryServices/vaults": (
+        "recoveryservices/resource-manager/Microsoft.RecoveryServices/stable/2024-04-01/vaults.json",
+        "Vault",
+    ),
     "Microsoft.EventGrid/systemTopics": (
         "eventgrid/resource-manager/Microsoft.EventGrid/stable/2022-06-15/EventGrid.json",
         "SystemTopic",

@@ -67,7 +67,8 @@ class Module(Translation):
         for name, parameter in self.outer.body["parameters"].items():
             if self.computed(parameter):
                 default = self.text(parameter["defaultValue"], self.outer)
-                values[snake(name)] = Raw(f"coalesce(var.{snake(name)}, {default})")
+                # Not `coalesce`, which takes an empty text for none.
+                values[snake(name)] = Raw(f"var.{snake(name)} == null ? {default} : var.{snake(name)}")
         for template in self.templates:
             for name, value in template.body.get("variables", {}).items():
                 values[snake(name)] = self.node(value, template)

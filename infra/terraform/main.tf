@@ -15,10 +15,11 @@ data "azapi_client_config" "current" {}
 
 locals {
   subscription_id          = data.azapi_client_config.current.subscription_id
-  function_app_name        = coalesce(var.function_app_name, "holdfast-${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}"])), 0, 13)}")
-  watched_subscriptions    = coalesce(var.watched_subscriptions, [local.subscription_id])
-  existing_topic_group     = coalesce(var.existing_topic_group, var.resource_group_name)
-  events_by_identity       = coalesce(var.events_by_identity, length(var.existing_topic) == 0)
+  function_app_name        = var.function_app_name == null ? "holdfast-${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}"])), 0, 13)}" : var.function_app_name
+  watched_subscriptions    = var.watched_subscriptions == null ? [local.subscription_id] : var.watched_subscriptions
+  recovery_services_vault  = var.recovery_services_vault == null ? "rsv-${var.location}" : var.recovery_services_vault
+  existing_topic_group     = var.existing_topic_group == null ? var.resource_group_name : var.existing_topic_group
+  events_by_identity       = var.events_by_identity == null ? length(var.existing_topic) == 0 : var.events_by_identity
   group_id                 = "/subscriptions/${local.subscription_id}/resourceGroups/${var.resource_group_name}"
   is_closed                = !(length("${var.function_subnet_id}${var.endpoint_subnet_id}") == 0)
   storage_account_name     = "hf${substr(sha256(join("-", ["/subscriptions/${local.subscription_id}", var.resource_group_name, "work"])), 0, 13)}"
@@ -30,6 +31,7 @@ locals {
   action_group_name        = "${local.function_app_name}-alerts"
   events_identity_name     = "${local.function_app_name}-events"
   alerted                  = !(length(var.alert_email) == 0)
+  recovery_vault_name      = (length(local.recovery_services_vault) == 0 ? "none" : local.recovery_services_vault)
   topic_id                 = (length(var.existing_topic) == 0 ? one(azapi_resource.app_topic[*].id) : "/subscriptions/${local.subscription_id}/resourceGroups/${local.existing_topic_group}/providers/Microsoft.EventGrid/systemTopics/${var.existing_topic}")
   default_settings = {
     HOLDFAST_RULES                = "rules/ruleset.toml"
@@ -702,6 +704,41 @@ resource "azapi_resource" "app_vault" {
   }
 }
 
+resource "azapi_resource" "app_recovery_vault" {
+  count     = !(length(local.recovery_services_vault) == 0) ? 1 : 0
+  type      = "Microsoft.RecoveryServices/vaults@2024-04-01"
+  parent_id = azapi_resource.group.id
+  name      = local.recovery_vault_name
+  location  = var.location
+  body = {
+    sku = {
+      name = "RS0"
+      tier = "Standard"
+    }
+    properties = {
+      redundancySettings = {
+        standardTierStorageRedundancy = var.vault_redundancy
+      }
+      securitySettings = {
+        softDeleteSettings = {
+          softDeleteState                 = "AlwaysON"
+          softDeleteRetentionPeriodInDays = var.soft_delete_days
+          enhancedSecurityState           = "AlwaysON"
+        }
+      }
+      monitoringSettings = {
+        azureMonitorAlertSettings = {
+          alertsForAllJobFailures = "Enabled"
+        }
+      }
+    }
+  }
+
+  identity {
+    type = "SystemAssigned"
+  }
+}
+
 resource "azapi_resource" "app_topic" {
   count     = length(var.existing_topic) == 0 ? 1 : 0
   type      = "Microsoft.EventGrid/systemTopics@2022-06-15"
@@ -1111,6 +1148,45 @@ resource "azapi_resource" "diagnostics_vault_logs" {
         {
           categoryGroup = "allLogs"
           enabled       = true
+        },
+      ]
+    }
+  }
+}
+
+resource "azapi_resource" "diagnostics_recovery_vault_logs" {
+  count     = var.diagnostics && !(length(local.recovery_services_vault) == 0) ? 1 : 0
+  type      = "Microsoft.Insights/diagnosticSettings@2021-05-01-preview"
+  parent_id = one(azapi_resource.app_recovery_vault[*].id)
+  name      = "holdfast"
+  body = {
+    properties = {
+      workspaceId                 = azapi_resource.app_workspace.id
+      logAnalyticsDestinationType = "Dedicated"
+      logs = [
+        {
+          category = "CoreAzureBackup"
+          enabled  = true
+        },
+        {
+          category = "AddonAzureBackupJobs"
+          enabled  = true
+        },
+        {
+          category = "AddonAzureBackupAlerts"
+          enabled  = true
+        },
+        {
+          category = "AddonAzureBackupPolicy"
+          enabled  = true
+        },
+        {
+          category = "AddonAzureBackupStorage"
+          enabled  = true
+        },
+        {
+          category = "AddonAzureBackupProtectedInstance"
+          enabled  = true
         },
       ]
     }

@@ -8,6 +8,10 @@ output "vault_id" {
   value = azapi_resource.app_vault.id
 }
 
+output "recovery_services_vault_id" {
+  value = (length(local.recovery_services_vault) == 0 ? "" : one(azapi_resource.app_recovery_vault[*].id))
+}
+
 output "snapshot_group_name" {
   value = local.snapshot_group_name
 }

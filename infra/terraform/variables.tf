@@ -1,7 +1,7 @@
 # Written by `python3 infra/terraform.py` from main.json; change that and run it again.
 
 variable "location" {
-  description = "Region of the handler and of the Backup vault."
+  description = "Region of the handler and of the vaults."
   type        = string
 }
 
@@ -57,7 +57,7 @@ variable "ledger_cool_after_days" {
 }
 
 variable "vault_redundancy" {
-  description = "Redundancy of the vault store; cannot be changed once something is protected."
+  description = "Redundancy of the vaults; cannot be changed once something is protected."
   type        = string
   default     = "ZoneRedundant"
 
@@ -76,6 +76,12 @@ variable "soft_delete_days" {
     condition     = var.soft_delete_days >= 14 && var.soft_delete_days <= 180
     error_message = "soft_delete_days is from 14 to 180."
   }
+}
+
+variable "recovery_services_vault" {
+  description = "Name of the Recovery Services vault, for virtual machines, file shares and databases in machines; the shipped rules ask for rsv and the region. Empty makes none."
+  type        = string
+  default     = null
 }
 
 variable "maximum_instances" {

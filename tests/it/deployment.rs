@@ -3,6 +3,7 @@
 mod lost;
 mod management_group;
 mod settings;
+mod vaults;
 
 use std::path::Path;
 
@@ -76,7 +77,8 @@ impl Azure {
     }
 
     async fn get(&self, id: &str) -> Result<Value> {
-        let version = if id.contains("Microsoft.DataProtection") { "2024-04-01" } else { "2022-04-01" };
+        let is_vault = id.contains("Microsoft.DataProtection") || id.contains("Microsoft.RecoveryServices");
+        let version = if is_vault { "2024-04-01" } else { "2022-04-01" };
         let (status, body) = self.call("GET", &format!("{id}?api-version={version}"), None).await?;
         ensure!(status == 200, "GET {id}: {status} {body}");
         Ok(body)
@@ -166,7 +168,7 @@ async fn the_defaults_make_an_app_that_protects_and_no_more() -> Result<()> {
     assert!(!made.resources.iter().any(|id| id.contains("/eventSubscriptions/")));
     assert!(made.of("Microsoft.Network/privateEndpoints").is_empty());
     assert!(made.of("Microsoft.Insights/actionGroups").is_empty());
-    assert_eq!(made.of("Microsoft.Insights/diagnosticSettings").len(), 4);
+    assert_eq!(made.of("Microsoft.Insights/diagnosticSettings").len(), 5);
     let ledger =
         azure.get(made.one("Microsoft.Storage/storageAccounts", made.output("ledgerAccountName"))?).await?;
     assert_eq!(ledger["properties"]["allowSharedKeyAccess"], false);
