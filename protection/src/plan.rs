@@ -71,6 +71,12 @@ impl Plan {
     }
 }
 
+/// Notes for a person as one.
+pub(crate) fn joined(notes: impl IntoIterator<Item = String>) -> Option<String> {
+    let notes: Vec<String> = notes.into_iter().collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
 /// The datasource of a plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Datasource<'a> {

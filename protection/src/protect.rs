@@ -23,7 +23,7 @@ use crate::decide::{self, Decided};
 use crate::hold::Hold;
 use crate::ledger::{About, LedgerRecord};
 use crate::outcome::Outcome;
-use crate::plan::{InstanceChange, Plan};
+use crate::plan::{self, InstanceChange, Plan};
 use crate::ports::{Azure, Ledger, StorageError};
 use crate::work::{Cause, Occasion, Pending, SettingUp, WorkItem};
 use crate::{AzureError, ResourceId, Retry, Workload};
@@ -242,7 +242,8 @@ impl Protector {
             Intent::End(outcome) => Ok(Ok(Applied::Ended(outcome))),
             Intent::NotReady => Ok(Ok(Applied::NotMade)),
             Intent::Plan(plan) => {
-                item.note = joined(over(hold.as_ref()).map(Hold::over), plan.note.clone());
+                item.note =
+                    plan::joined(over(hold.as_ref()).map(Hold::over).into_iter().chain(plan.note.clone()));
                 Ok(apply::carry_out(self.azure.as_ref(), plan).await)
             }
         }
@@ -300,9 +301,4 @@ fn digest(decided: &Decided) -> Option<String> {
         },
         Decided::NotAsked(_) | Decided::NotReady => None,
     }
-}
-
-fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
-    let both: Vec<String> = one.into_iter().chain(other).collect();
-    (!both.is_empty()).then(|| both.join("; "))
 }

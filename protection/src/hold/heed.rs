@@ -6,7 +6,7 @@ use crate::family::Family;
 use crate::instance::InstanceSpec;
 use crate::lifecycle::PolicyMove;
 use crate::outcome::Outcome;
-use crate::plan::{InstanceChange, Plan, Step};
+use crate::plan::{InstanceChange, Plan, Step, joined};
 
 /// What a hold in force leaves of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +85,7 @@ fn with_its_policy(hold: &Hold, plan: Plan) -> Plan {
         | Step::Prepare(_)
         | Step::Await(_) => Some(step),
     });
-    let note = plan.note.into_iter().chain([format!("its policy is left as it is: {hold}")]);
-    let note = Some(note.collect::<Vec<_>>().join("; "));
+    let note = joined(plan.note.into_iter().chain([format!("its policy is left as it is: {hold}")]));
     Plan { steps: steps.collect(), note, ..plan }
 }
 

@@ -3,7 +3,9 @@
 use holdfast_evaluator::{Allowances, Protection};
 
 use super::policy::{self, Chosen, Terms};
-use super::{Datasource, InstanceChange, Plan, Step, VaultChange, roles, snapshot_group, wanted_group};
+use super::{
+    Datasource, InstanceChange, Plan, Step, VaultChange, joined, roles, snapshot_group, wanted_group,
+};
 use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, InstanceSpec};
 use crate::lifecycle::PolicyMove;
@@ -49,7 +51,7 @@ pub fn to_protect(
     let mut steps: Vec<Step> = create_group.map(Step::CreateSnapshotGroup).into_iter().collect();
     if let Some(identity) = missing_identity(datasource, ground, allowances) {
         steps.push(Step::ChangeVault(identity));
-        return Ok(Plan { steps, note: joined(&notes), instance });
+        return Ok(Plan { steps, note: joined(notes), instance });
     }
     let mut closure = roles::closure(datasource, details, wanted.as_ref(), ground, allowances.grants.on)?;
     // Azure lists only what it could newly protect: looking for what has an instance would never end.
@@ -64,7 +66,7 @@ pub fn to_protect(
         create.into_iter().chain([Step::Change(change)]).collect()
     };
     notes.extend(follow(&mut steps, closure.preparations, later));
-    Ok(Plan { steps, note: joined(&notes), instance })
+    Ok(Plan { steps, note: joined(notes), instance })
 }
 
 /// The policy; an instance in error keeps its own where the workload has but one.
@@ -107,10 +109,6 @@ fn follow(steps: &mut Vec<Step>, preparations: Vec<Preparation>, later: Vec<Step
     steps.extend(preparations.into_iter().map(Step::Prepare));
     let later: Vec<String> = later.iter().map(ToString::to_string).collect();
     (!later.is_empty()).then(|| format!("once it is prepared: {}", later.join("; ")))
-}
-
-fn joined(notes: &[String]) -> Option<String> {
-    (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 /// What its workload is asked about. A vault without identity is found by the roles that it lacks.

@@ -151,7 +151,7 @@ impl Protector {
 /// Anyone who reads what is decided should see what Azure chooses by itself, and that this is left so.
 pub(super) fn noting_what_azure_does(mut plan: Plan, instance: &BackupInstance) -> Plan {
     if let Some(automatic) = instance.stated.left_to_azure() {
-        plan.note = Some(plan.note.map_or_else(|| automatic.clone(), |note| format!("{note}; {automatic}")));
+        plan.note = plan::joined(plan.note.into_iter().chain([automatic]));
     }
     plan
 }
