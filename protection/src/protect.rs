@@ -29,7 +29,7 @@ use crate::work::{Cause, Occasion, Pending, SettingUp, WorkItem};
 use crate::{AzureError, ResourceId, Retry, Workload};
 
 use case::{Limits, RoleCare, SoftDeleted};
-use holds::{note_hold, over};
+use holds::{note_hold, note_of_end, over};
 use intent::{Intended, Intent};
 
 /// What to do with a work item after a pass.
@@ -239,7 +239,10 @@ impl Protector {
             self.record_review(item, *reviewed).await?;
         }
         match intent {
-            Intent::End(outcome) => Ok(Ok(Applied::Ended(outcome))),
+            Intent::End(outcome) => {
+                item.note = note_of_end(over(hold.as_ref()), &outcome);
+                Ok(Ok(Applied::Ended(outcome)))
+            }
             Intent::NotReady => Ok(Ok(Applied::NotMade)),
             Intent::Plan(plan) => {
                 item.note =

@@ -9,7 +9,7 @@ use crate::AzureError;
 use crate::hold::{self, Act, Heeded, Hold, Numbered, Phase};
 use crate::ledger::About;
 use crate::outcome::Outcome;
-use crate::plan::InstanceChange;
+use crate::plan::{self, InstanceChange};
 use crate::ports::StorageError;
 use crate::work::{Cause, Pending, WorkItem};
 
@@ -88,5 +88,55 @@ pub(super) fn note_hold(item: &mut WorkItem, hold: Option<&Numbered>, intent: &I
         (in_force(hold), intent, &item.cause)
     {
         item.at = hold.since;
+    }
+}
+
+/// What a person should know of an end without a plan: that the hold is over, and why the target is left alone. What an
+/// earlier plan said of it counts no more.
+pub(super) fn note_of_end(over: Option<&Hold>, outcome: &Outcome) -> Option<String> {
+    let why = match outcome {
+        Outcome::LeftAlone { note, .. } => Some(note.clone()),
+        Outcome::Protected { .. }
+        | Outcome::Prepared { .. }
+        | Outcome::Excluded { .. }
+        | Outcome::Ignored { .. }
+        | Outcome::Gone
+        | Outcome::Failed { .. }
+        | Outcome::Unprotected { .. }
+        | Outcome::Held { .. } => None,
+    };
+    plan::joined(over.map(Hold::over).into_iter().chain(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::{at, caller, disk, instance};
+    use crate::operation_id::OperationId;
+
+    fn hold() -> Hold {
+        Hold {
+            resource: disk(),
+            workload: None,
+            instance: instance(),
+            act: Act::StopAndRetain,
+            policy: None,
+            by: caller(),
+            why: None,
+            since: at(),
+            until: "2026-02-13T00:00:00Z".parse().unwrap(),
+            operation: OperationId::of_key("o-1", "k"),
+            decided: "protect".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_end_without_a_plan_says_why_and_that_a_hold_is_over() {
+        let left = |note: String| Outcome::LeftAlone { instance: instance(), note };
+        let kept = left("its backups are kept".to_owned());
+        let recorded = |over: Option<&Hold>| kept.clone().with_note(note_of_end(over, &kept).as_deref());
+        assert_eq!(recorded(None), kept);
+        assert_eq!(recorded(Some(&hold())), left(format!("{}; its backups are kept", hold().over())));
+        assert_eq!(note_of_end(Some(&hold()), &Outcome::Gone), Some(hold().over()));
     }
 }
