@@ -19,6 +19,8 @@ use crate::{AzureError, ResourceId};
 
 /// How far back failures are looked for: a little more than the longest pause and the usual period.
 const WINDOW: SignedDuration = SignedDuration::from_hours(36);
+/// How old a failure is that nothing could be done about when a person is told of it: a later run may not see it.
+const LEFT_TO_A_PERSON: SignedDuration = SignedDuration::from_hours(30);
 /// Backups that are asked for at the same time.
 const AT_ONCE: usize = 8;
 
@@ -146,13 +148,15 @@ impl Retrier<'_> {
                 continue;
             }
             if let Some(why) = episode.failures.iter().find_map(|job| unread.get(&job.id.key())) {
-                retried.failed.push(why.clone());
+                let failure = Failure { job: last, target: target_of(last, &targets), policy: None };
+                self.leave(&failure, why.clone(), known, retried).await?;
                 continue;
             }
             let target = target_of(last, &targets);
             let policy = match target.and_then(policy_of).and_then(|id| policies.get(&id.key())) {
                 Some(Err(why)) => {
-                    retried.failed.push(format!("{}: {why}", last.id));
+                    let why = format!("{}: {why}", last.id);
+                    self.leave(&Failure { job: last, target, policy: None }, why, known, retried).await?;
                     continue;
                 }
                 Some(Ok(policy)) => Some(policy),
@@ -188,16 +192,16 @@ impl Retrier<'_> {
         due.truncate(left);
         let asked: Vec<_> = due.iter().map(|failure| self.again(failure).boxed()).collect();
         let ends: Vec<End> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
-        for (Failure { job, .. }, end) in due.iter().zip(ends) {
+        for (failure, end) in due.iter().zip(ends) {
             match end {
                 End::Retried => retried.retried += 1,
                 End::NotPossible => retried.not_possible += 1,
                 End::Failed(why) => {
-                    retried.failed.push(why);
+                    self.leave(failure, why, known, retried).await?;
                     continue;
                 }
             }
-            known.insert(record::path(job));
+            known.insert(record::path(failure.job));
         }
         Ok(())
     }
@@ -312,6 +316,25 @@ impl Retrier<'_> {
         self.note(failure, &Done::PermissionsSought).await?;
         known.insert(record::path(failure.job));
         retried.permissions += 1;
+        Ok(())
+    }
+
+    /// Leaves a failure to the next run, and to a person if that may not see it any more.
+    async fn leave(
+        &self,
+        failure: &Failure<'_>,
+        problem: String,
+        known: &mut BTreeSet<String>,
+        retried: &mut Retried,
+    ) -> Result<(), StorageError> {
+        let age = failure.job.began().map(|began| self.azures_now.duration_since(began));
+        if age.is_none_or(|age| age < LEFT_TO_A_PERSON) {
+            retried.failed.push(problem);
+            return Ok(());
+        }
+        self.note(failure, &Done::NotPossible { problem }).await?;
+        known.insert(record::path(failure.job));
+        retried.not_possible += 1;
         Ok(())
     }
 

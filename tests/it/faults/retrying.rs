@@ -150,3 +150,28 @@ async fn what_may_not_be_read_keeps_nothing_else_from_being_seen_to() {
     assert_eq!((second.failed.len(), second.reported), (0, 0), "{retried:?}");
     assert!(second.retried + second.waiting >= 2, "{retried:?}");
 }
+
+/// Somebody took the right to read one policy away, and nobody gives it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stays_unreadable_is_left_to_a_person_before_it_is_out_of_sight() {
+    let night = Night::of(2, 0).await;
+    // No good backup follows.
+    night.call("POST", "/_simulator/settings", "x", &json!({ "scheduledBackups": false })).await;
+    night.fall().await;
+    let policy = format!("{}/backupPolicies/daily", world::vault());
+    let denied = json!({ "denyActions": [{ "action": "*", "scope": policy }] });
+    night.call("POST", "/_simulator/settings", "x", &denied).await;
+    let mut retried = Vec::new();
+    for hours in [1.0, 27.0, 2.0, 1.0] {
+        night.run.azure.advance(hours * 3600.0);
+        let Retried { failed, not_possible, .. } = night.retry(&Work::default()).await;
+        retried.push((failed.len(), not_possible));
+    }
+    assert_eq!(retried, [(2, 0), (2, 0), (0, 2), (0, 0)]);
+    let ledger = night.run.ledger();
+    for path in ledger.list("retries/").await.unwrap() {
+        let record = ledger.read(&path).await.unwrap().unwrap();
+        assert_eq!(record["what"]["done"], "not-possible", "{record}");
+        assert!(record["what"]["problem"].as_str().unwrap().contains("daily"), "{record}");
+    }
+}
