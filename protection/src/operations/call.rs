@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::advance::Step;
-use super::attempts::{is_used_up, next_attempt, used_up};
+use super::attempts::{is_unanswered_for_good, next_attempt, pause_without_answer, used_up};
 use super::claim::CLAIM_HOLDS;
 use super::guarded::awaiting;
 use super::history::History;
@@ -213,9 +213,13 @@ impl Operations {
         if let Some(step) = listed_late(stage, claimed, now) {
             return Ok(step);
         }
+        let left = pause_without_answer(attempts).saturating_sub(since(claimed, now));
+        if !left.is_zero() {
+            return Ok(Step::Wait(OperationStatus::Running { job: None }, left));
+        }
         let message = "the instance that claimed the call did not make it".to_owned();
         self.note(history, at, attempt, StageRecord::missed(now, message)).await?;
-        if is_used_up(attempts) {
+        if is_unanswered_for_good(attempts) {
             return Ok(used_up(attempts, stage));
         }
         self.claim(history, at, attempts.len(), stage, now).await

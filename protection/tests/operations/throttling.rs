@@ -1,4 +1,4 @@
-//! Calls that Azure does not take: throttled ones are not attempts, others are spaced.
+//! Calls that Azure does not take: throttled ones are not attempts, others are spaced, and so are those without an answer.
 
 use std::time::Duration;
 
@@ -13,6 +13,14 @@ fn throttled() -> AzureError {
 
 fn unauthenticated() -> AzureError {
     AzureError::Unauthenticated { action: "restore".to_owned(), detail: "no token".to_owned() }
+}
+
+fn unanswered() -> AzureError {
+    AzureError::Unavailable {
+        action: "restore".to_owned(),
+        detail: "no answer".to_owned(),
+        retry_after: None,
+    }
 }
 
 fn kept_out() -> AzureError {
@@ -94,6 +102,28 @@ async fn whoever_a_guard_keeps_out_is_told_so_until_its_owner_lets_us_in() {
     let asked = 100 - stage.world.with(|state| state.restores_refused.len());
     assert!((2..=5).contains(&asked), "{asked} calls in 240 s");
     stage.world.with(|state| state.restores_refused.clear());
+    let ended = stage.follow(id).await;
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
+    assert_eq!(stage.world.count("restore to"), 1);
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_is_made_again_soon_then_ever_more_rarely_and_for_about_a_day() {
+    let (stage, id) = about_to_restore(vec![unanswered(); 1000]).await;
+    let called = |stage: &Stage| 1000 - stage.world.with(|state| state.restores_refused.len());
+    let begun = stage.now();
+    impatient(&stage, id, 600).await;
+    assert!((4..=6).contains(&called(&stage)), "{} calls in ten minutes", called(&stage));
+    let ended = stage.follow(id).await;
+    assert_eq!(code(&ended.status), "AzureNotReachable");
+    assert_eq!(called(&stage), 30);
+    let hours = stage.now().duration_since(begun).as_hours();
+    assert!((20..=26).contains(&hours), "{hours} hours");
+}
+
+#[tokio::test]
+async fn a_call_that_is_answered_after_hours_is_made_once() {
+    let (stage, id) = about_to_restore(vec![unanswered(); 12]).await;
     let ended = stage.follow(id).await;
     assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
     assert_eq!(stage.world.count("restore to"), 1);
