@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 use super::{Cause, FORMAT, Pending, WorkItem};
 use crate::ResourceId;
 
+/// What a counter is at most: more than anything is tried, and with room to count on.
+const MOST_COUNTED: u32 = 1_000_000;
+
 /// A message, and what of it this version does not understand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
@@ -51,19 +54,19 @@ impl WorkItem {
             workload: fields.take("workload"),
             cause,
             at,
-            passes: fields.take("looks").unwrap_or_default(),
-            troubles: fields.take("troubles").unwrap_or_default(),
-            restarts: fields.take("restarts").unwrap_or_default(),
-            administrator_waits: fields.take("administratorWaits").unwrap_or_default(),
-            permission_waits: fields.take("permissionWaits").unwrap_or_default(),
-            retries: fields.take("retries").unwrap_or_default(),
-            polls: fields.take("polls").unwrap_or_default(),
+            passes: fields.count("looks"),
+            troubles: fields.count("troubles"),
+            restarts: fields.count("restarts"),
+            administrator_waits: fields.count("administratorWaits"),
+            permission_waits: fields.count("permissionWaits"),
+            retries: fields.count("retries"),
+            polls: fields.count("polls"),
             urgent: fields.take("urgent").unwrap_or_default(),
             after_hold: fields.take("afterHold").unwrap_or_default(),
             brought_back: fields.take("broughtBack").unwrap_or_default(),
             setting_up: fields.take("settingUp"),
             failed_backup: fields.take("failedBackup"),
-            revived: fields.take("revived").unwrap_or_default(),
+            revived: fields.count("revived"),
             decided: fields.take("decided"),
             note: fields.take("note"),
             trace: fields.take("trace"),
@@ -89,6 +92,11 @@ impl Fields {
             self.left_out.push(name.to_owned());
         }
         read
+    }
+
+    /// A counter. Counting on must not overflow, whoever wrote the message.
+    fn count(&mut self, name: &str) -> u32 {
+        self.take::<u32>(name).unwrap_or_default().min(MOST_COUNTED)
     }
 
     fn pending(&mut self) -> Option<Pending> {
@@ -167,6 +175,32 @@ mod tests {
             }
             assert_eq!(kept, expected, "without {name}");
         }
+    }
+
+    #[test]
+    fn counters_leave_room_to_count_on() {
+        let names = [
+            "looks",
+            "troubles",
+            "restarts",
+            "administratorWaits",
+            "permissionWaits",
+            "retries",
+            "polls",
+            "revived",
+        ];
+        let mut message = written();
+        for name in names {
+            message[name] = json!(u32::MAX);
+        }
+        let Read { item, left_out } = read(&message);
+        assert_eq!(left_out, Vec::<String>::new());
+        let item = serde_json::to_value(item).unwrap();
+        for name in names {
+            assert_eq!(item[name], json!(MOST_COUNTED), "{name}");
+        }
+        let counters = item.as_object().unwrap().values().filter(|value| value.is_u64()).count();
+        assert_eq!(counters, names.len(), "a counter of an item is not tested: {item}");
     }
 
     #[test]
