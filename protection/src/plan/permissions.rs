@@ -38,6 +38,9 @@ const SUBSCRIPTION_SCHEMA: &str =
     "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#";
 const GROUP_SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
 
+/// Stands for a region that is not known. Whoever runs the command fills it in; a shell has no meaning of its own for it.
+const TO_FILL_IN: &str = "REGION";
+
 impl MissingPermissions {
     /// Whether nothing is missing.
     pub fn is_empty(&self) -> bool {
@@ -71,7 +74,7 @@ impl MissingPermissions {
         {
             put(binding.id(), resource);
         }
-        let location = self.location.as_ref().map_or_else(|| "<region>".to_owned(), ToString::to_string);
+        let location = self.location.as_ref().map_or_else(|| TO_FILL_IN.to_owned(), ToString::to_string);
         let nested: Vec<Value> =
             places.into_values().map(|(place, inner)| nested(&place, inner, &location)).collect();
         let body = json!({
@@ -173,6 +176,16 @@ mod tests {
         let template = &nested["properties"]["template"];
         assert_eq!(template["$schema"], SUBSCRIPTION_SCHEMA);
         assert_eq!(template["resources"][0].get("scope"), None, "it lies on the subscription");
+    }
+
+    #[test]
+    fn a_region_that_is_not_known_is_nothing_that_a_shell_redirects() {
+        let disk = id("/subscriptions/s/resourceGroups/app/providers/Microsoft.Compute/disks/d");
+        let grants = vec![grant(Role::DiskBackupReader, "/subscriptions/s")];
+        let template = MissingPermissions { grants, ..MissingPermissions::default() }.template(&disk);
+        assert!(template.command.contains(" --location REGION --name "), "{}", template.command);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || " -._/".contains(c);
+        assert!(template.command.chars().all(is_plain), "{}", template.command);
     }
 
     #[test]
