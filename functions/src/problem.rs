@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+const STORAGE_UNAVAILABLE: &str = "StorageUnavailable";
+
 /// A refusal or failure, ready to be sent.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -120,6 +122,16 @@ impl Problem {
         let retry_after = Some(retry_after.as_secs().max(1));
         let problem = Self::unavailable("NotSetUp", message);
         Self { retry_after, is_logged: true, ..problem }
+    }
+
+    /// Not now: storage does not answer, or refuses. Either passes, so that the host offers its input again.
+    pub(crate) fn storage_unavailable(message: impl Into<String>) -> Self {
+        Self::unavailable(STORAGE_UNAVAILABLE, message)
+    }
+
+    /// Whether it is that.
+    pub(crate) fn is_of_storage(&self) -> bool {
+        self.error.code == STORAGE_UNAVAILABLE
     }
 
     /// Not now: something that is needed does not answer.

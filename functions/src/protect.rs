@@ -12,16 +12,30 @@ use holdfast_protection::work::{Read, WorkItem};
 use holdfast_protection::{Workload, ledger, retry};
 use tracing::Instrument as _;
 
+use crate::app::App;
 use crate::clock;
 use crate::envelope::{Answer, Invocation};
 use crate::metrics::{self, Metric};
 use crate::problem::Problem;
-use crate::setup::ForWork;
+use crate::setup::ForMessage;
 use crate::telemetry;
 
 /// `POST /Protect`.
-pub(crate) async fn protect(ForWork(app): ForWork, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
-    let text = Invocation::parse(&body)?.text("item")?;
+pub(crate) async fn protect(
+    ForMessage { app, mut hold }: ForMessage,
+    body: Bytes,
+) -> Result<Json<Answer<()>>, Problem> {
+    loop {
+        let answer = Box::pin(pass(&app, &body)).await;
+        if !hold.goes_on(&answer).await {
+            return answer;
+        }
+    }
+}
+
+/// One pass. Whatever it did not get to keep, the next one does again.
+async fn pass(app: &App, body: &Bytes) -> Result<Json<Answer<()>>, Problem> {
+    let text = Invocation::parse(body)?.text("item")?;
     let item = match WorkItem::read(&text, clock::now()) {
         Ok(Read { item, left_out }) => {
             if !left_out.is_empty() {

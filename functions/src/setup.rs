@@ -20,7 +20,7 @@ use crate::problem::Problem;
 pub(crate) use caller::Who;
 pub(crate) use front_page::front_page;
 pub use tries::until_it_works;
-pub(crate) use waiting::{ForEvent, ForWork, Ready};
+pub(crate) use waiting::{ForEvent, ForMessage, ForWork, Ready};
 
 /// How far the set-up is.
 #[derive(Clone)]

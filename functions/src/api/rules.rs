@@ -94,5 +94,5 @@ pub(crate) async fn rollback(
 }
 
 fn unavailable(error: anyhow::Error) -> Problem {
-    Problem::unavailable("StorageUnavailable", format!("{error:#}"))
+    Problem::storage_unavailable(format!("{error:#}"))
 }

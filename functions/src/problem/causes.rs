@@ -12,10 +12,9 @@ use holdfast_protection::{AzureError, Refusal, ResourceIdError};
 use super::{ErrorBody, InnerError, Problem};
 use crate::envelope::BadInvocation;
 
-/// Temporary by nature: the host offers the message or event again.
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
-        Self::unavailable("StorageUnavailable", error.to_string())
+        Self::storage_unavailable(error.to_string())
     }
 }
 

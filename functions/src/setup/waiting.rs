@@ -1,10 +1,12 @@
-//! How long a request waits for the set-up: by who asks.
+//! How long a request waits for the set-up, and a message for storage: by who asks.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{Progress, Setup};
 use crate::app::App;
@@ -16,11 +18,59 @@ pub(crate) const WORK: Duration = Duration::from_secs(9 * 60);
 /// How long an event is held: Event Grid waits 30 seconds for an answer, and sends the event again later (official).
 const EVENT: Duration = Duration::from_secs(25);
 
+/// The first pause before a message is worked on once more, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(60)];
+
 /// The app, for callers of the API: they are told at once why it is not set up, but wait for the first try.
 pub(crate) struct Ready(pub(crate) Arc<App>);
 
 /// The app, for an invocation that the host would repeat: it waits as long as the host does.
 pub(crate) struct ForWork(pub(crate) Arc<App>);
+
+/// The app, for a message of a queue. It is held, too, while storage keeps it from being worked on.
+pub(crate) struct ForMessage {
+    pub(crate) app: Arc<App>,
+    pub(crate) hold: Hold,
+}
+
+/// For how long a message is held: for as long as the host allows, what it waited for the set-up included.
+pub(crate) struct Hold {
+    until: Instant,
+    /// When the present try began.
+    tried: Instant,
+    pause: Duration,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Hold {
+    /// For a message that came at this moment, and is worked on from now.
+    fn since(came: Instant, setup: &Setup) -> Self {
+        let [pause, _] = PAUSES;
+        Self { until: came + WORK, tried: Instant::now(), pause, stopping: setup.stopping.subscribe() }
+    }
+
+    /// Whether to work on the message once more, after a pause: it failed by storage alone, and there is time for a try
+    /// that takes as long as the last one.
+    pub(crate) async fn goes_on<T>(&mut self, last: &Result<T, Problem>) -> bool {
+        let Err(problem) = last else { return false };
+        let now = Instant::now();
+        let next = now + self.pause;
+        if !problem.is_of_storage() || next + (now - self.tried) > self.until {
+            return false;
+        }
+        tracing::warn!(
+            seconds = self.pause.as_secs(),
+            "a message is held and worked on once more, because storage does not take what has to be kept: {}",
+            problem.message()
+        );
+        let stopping = self.stopping.wait_for(|stopping| *stopping);
+        let is_stopped = tokio::time::timeout_at(next, stopping).await.is_ok();
+        let [_, longest] = PAUSES;
+        self.pause = (self.pause * 2).min(longest);
+        self.tried = next;
+        !is_stopped
+    }
+}
 
 /// The app, for an event.
 pub(crate) struct ForEvent(pub(crate) Arc<App>);
@@ -49,6 +99,16 @@ impl FromRequestParts<Setup> for ForWork {
 
     async fn from_request_parts(_: &mut Parts, setup: &Setup) -> Result<Self, Problem> {
         setup.held(WORK).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Setup> for ForMessage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, setup: &Setup) -> Result<Self, Problem> {
+        let came = Instant::now();
+        let app = setup.held(WORK).await?;
+        Ok(Self { app, hold: Hold::since(came, setup) })
     }
 }
 

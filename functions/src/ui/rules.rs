@@ -17,8 +17,7 @@ pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
     let (evaluator, made) = (app.rules.current(), reports::current(app).await?);
     let rule_set = evaluator.rule_set();
     let accepted = app.rules.accepted().await;
-    let accepted =
-        accepted.map_err(|error| Problem::unavailable("StorageUnavailable", format!("{error:#}")))?;
+    let accepted = accepted.map_err(|error| Problem::storage_unavailable(format!("{error:#}")))?;
     let figures = app.health.figures();
     let effect = |id: &str| made.report.rules.iter().find(|one| one.rule == id).cloned().unwrap_or_default();
     let rows = rule_set.bindings().map(|binding| {

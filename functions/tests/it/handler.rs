@@ -47,6 +47,8 @@ async fn pass(State(mut man): State<Arc<Doorman>>, request: Request, next: Next)
     }
     let refused = *man.door.borrow() == Door::Refuses;
     if refused {
+        // Nobody need wait for it.
+        let _ = man.held.try_send(format!("{} {}", request.method(), request.uri().path()));
         let body = "<?xml version=\"1.0\"?><Error><Code>AuthorizationPermissionMismatch</Code><Message>no role yet</Message></Error>";
         let headers =
             [("x-ms-error-code", "AuthorizationPermissionMismatch"), ("content-type", "application/xml")];
@@ -72,7 +74,7 @@ impl Account {
         self.door.send_replace(door);
     }
 
-    /// Waits for a request that is held, of this method.
+    /// Waits for a request that is held or refused, of this method.
     pub(crate) async fn holds(&mut self, method: &str) {
         while !self.held.recv().await.unwrap().starts_with(method) {}
     }

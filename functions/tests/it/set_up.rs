@@ -35,6 +35,21 @@ async fn a_handler_whose_storage_refuses_at_first_comes_into_force_without_a_res
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn work_of_which_nothing_can_be_kept_is_held_until_storage_takes_it() {
+    let mut account = Account::start(Door::Open).await;
+    let handler = Handler::start(&account, &[]).await;
+    handler.until("/api/rules", 200).await;
+    account.set(Door::Refuses);
+    // Ten failures at once would be poison before anybody could mend it.
+    let work = handler.protect(&message());
+    account.holds("PUT").await;
+    account.set(Door::Open);
+    let (status, text) = work.await.unwrap().unwrap();
+    assert_eq!(status, 200, "{text}");
+    assert!(text.contains("ignored"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_only_a_person_can_change_is_shown_and_not_tried_again() {
     for (name, value, word) in [
         ("HOLDFAST_CREDENTIAL", "wishful", "HOLDFAST_CREDENTIAL"),

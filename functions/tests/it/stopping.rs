@@ -38,3 +38,18 @@ async fn nobody_is_kept_waiting_for_a_set_up_that_will_not_be() {
     );
     assert_eq!(handler.process.wait().await.unwrap().code(), Some(200));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_kept_waiting_for_storage_that_refuses() {
+    let mut account = Account::start(Door::Open).await;
+    let mut handler = Handler::start(&account, &[]).await;
+    handler.until("/api/rules", 200).await;
+    account.set(Door::Refuses);
+    let work = handler.protect(&message());
+    account.holds("PUT").await;
+    handler.terminate().await;
+    let (status, text) = work.await.unwrap().unwrap();
+    assert_eq!(status, 503, "{text}");
+    assert!(text.contains("StorageUnavailable"), "{text}");
+    assert_eq!(handler.process.wait().await.unwrap().code(), Some(200));
+}
