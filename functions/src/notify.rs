@@ -5,13 +5,26 @@ use axum::body::Bytes;
 use holdfast_notify::{Next, OutboxKey};
 use holdfast_protection::ledger;
 
+use crate::app::App;
 use crate::envelope::{Answer, Invocation};
 use crate::problem::Problem;
-use crate::setup::ForWork;
+use crate::setup::ForMessage;
 
 /// `POST /Notify`.
-pub(crate) async fn notify(ForWork(app): ForWork, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
-    let text = Invocation::parse(&body)?.text("outbox")?;
+pub(crate) async fn notify(
+    ForMessage { app, mut hold }: ForMessage,
+    body: Bytes,
+) -> Result<Json<Answer<()>>, Problem> {
+    loop {
+        let answer = Box::pin(pass(&app, &body)).await;
+        if !hold.goes_on(&answer).await {
+            return answer;
+        }
+    }
+}
+
+async fn pass(app: &App, body: &Bytes) -> Result<Json<Answer<()>>, Problem> {
+    let text = Invocation::parse(body)?.text("outbox")?;
     let key = match OutboxKey::of_message(&text) {
         Ok(key) => key,
         Err(problem) => {
