@@ -20,7 +20,7 @@ use crate::envelope::{Answer, Invocation};
 use crate::metrics::{self, Metric};
 use crate::problem::Problem;
 use crate::reports;
-use crate::setup::ForWork;
+use crate::setup::{ForMessage, ForWork};
 
 /// Runs that are removed at the end of one: a large estate has many pages.
 const MOST_REMOVED: usize = 4;
@@ -47,8 +47,21 @@ pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Pro
 }
 
 /// `POST /SweepPage`.
-pub(crate) async fn sweep_page(ForWork(app): ForWork, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
-    let text = Invocation::parse(&body)?.text("step")?;
+pub(crate) async fn sweep_page(
+    ForMessage { app, mut hold }: ForMessage,
+    body: Bytes,
+) -> Result<Json<Answer<()>>, Problem> {
+    loop {
+        let answer = Box::pin(carry(&app, &body)).await;
+        if !hold.goes_on(&answer).await {
+            return answer;
+        }
+    }
+}
+
+/// Carries out the step that a message names, unless that was done before.
+async fn carry(app: &App, body: &Bytes) -> Result<Json<Answer<()>>, Problem> {
+    let text = Invocation::parse(body)?.text("step")?;
     let step = match Step::read(&text) {
         Ok(step) => step,
         Err(problem) => {
@@ -64,7 +77,7 @@ pub(crate) async fn sweep_page(ForWork(app): ForWork, body: Bytes) -> Result<Jso
         ledger: app.ledger.as_ref(),
         now: clock::now(),
     };
-    let carried = carrier.carry(step, async |run: &Run, step| take(&app, run, step).await).await?;
+    let carried = carrier.carry(step, async |run: &Run, step| take(app, run, step).await).await?;
     Ok(Answer::done(match carried {
         Carried::Past => "this step was taken before".to_owned(),
         Carried::Waits => "the sweep waits: there is work enough on the queue".to_owned(),
@@ -72,7 +85,7 @@ pub(crate) async fn sweep_page(ForWork(app): ForWork, body: Bytes) -> Result<Jso
         Carried::On(done) => in_words(&done.counts),
         Carried::Over { done, before } => {
             tracing::info!(run = done.run, counts = %in_words(&done.counts), "a run of the sweep ended");
-            if let Err(error) = thin(&app, before).await {
+            if let Err(error) = thin(app, before).await {
                 // The end of the next run tries again.
                 tracing::warn!(%error, "runs of the sweep that are not kept could not be removed; the end of the next run tries again");
             }
