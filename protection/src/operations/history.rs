@@ -1,6 +1,6 @@
 //! All that the ledger knows of an operation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -10,6 +10,9 @@ use super::{Answer, Asked, OperationError, OperationId, OperationStatus, Operati
 use crate::ResourceId;
 use crate::ledger::{self, Entry, Unreadable};
 use crate::ports::Written;
+
+/// What is written of an attempt, in this order. The last word counts, and the others need not be read.
+const WORDS: [&str; 3] = ["claimed", "begun", "missed"];
 
 /// An operation as the ledger tells it.
 #[derive(Debug, Clone)]
@@ -43,7 +46,7 @@ impl History {
         })
     }
 
-    /// The attempts of a stage: for each the last word, which is a miss before a beginning before a claim.
+    /// The attempts of a stage, each with its last word.
     pub(super) fn stage(&self, stage: usize) -> StageHistory {
         let folder = records::folder(self.asked.id);
         let mut attempts: Vec<StageRecord> = Vec::new();
@@ -51,7 +54,7 @@ impl History {
             let of = |word: &str| {
                 self.records.get(&format!("{folder}{stage:02}-{attempt:03}-{word}.json")).cloned()
             };
-            match of("missed").or_else(|| of("begun")).or_else(|| of("claimed")) {
+            match WORDS.into_iter().rev().find_map(of) {
                 Some(record) => attempts.push(record),
                 None => break,
             }
@@ -68,14 +71,16 @@ impl Operations {
         };
         let folder = records::folder(id);
         let (mut answer, mut ended, mut found) = (None, None, BTreeMap::new());
-        for path in self.ledger.list(&folder).await? {
+        let listed: BTreeSet<String> = self.ledger.list(&folder).await?.into_iter().collect();
+        for path in &listed {
             match path.strip_prefix(&folder) {
                 Some("asked.json") | None => {}
-                Some("answered.json") => answer = self.read(&path).await?,
-                Some("ended.json") => ended = self.read(&path).await?,
+                Some("answered.json") => answer = self.read(path).await?,
+                Some("ended.json") => ended = self.read(path).await?,
+                Some(_) if has_later_word(path, &listed) => {}
                 Some(_) => {
-                    if let Some(record) = self.read::<StageRecord>(&path).await? {
-                        found.insert(path, record);
+                    if let Some(record) = self.read::<StageRecord>(path).await? {
+                        found.insert(path.clone(), record);
                     }
                 }
             }
@@ -115,5 +120,38 @@ impl Operations {
             Written::New => Ok(status),
             Written::AlreadyThere => Ok(self.read(&path).await?.unwrap_or(status)),
         }
+    }
+}
+
+/// Whether more was written of the attempt that a record is about.
+fn has_later_word(path: &str, listed: &BTreeSet<String>) -> bool {
+    let Some((attempt, last)) = path.rsplit_once('-') else { return false };
+    let Some(word) = last.strip_suffix(".json") else { return false };
+    let mut later = WORDS.iter().skip_while(|one| **one != word).skip(1);
+    later.any(|word| listed.contains(&format!("{attempt}-{word}.json")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_attempt_the_last_word_is_read_and_of_each_stage_its_end() {
+        let names = [
+            "00-000-begun.json",
+            "00-000-claimed.json",
+            "00-000-missed.json",
+            "00-001-begun.json",
+            "00-001-claimed.json",
+            "00-done.json",
+            "01-000-claimed.json",
+        ];
+        let listed: BTreeSet<String> = names.iter().map(|name| format!("operations/o-1/{name}")).collect();
+        let read: Vec<&str> = listed
+            .iter()
+            .filter(|path| !has_later_word(path, &listed))
+            .map(|path| path.trim_start_matches("operations/o-1/"))
+            .collect();
+        assert_eq!(read, ["00-000-missed.json", "00-001-begun.json", "00-done.json", "01-000-claimed.json"]);
     }
 }
