@@ -5,8 +5,8 @@ use holdfast_protection::hold::{self, Hold};
 use holdfast_protection::operations::HoldTerms;
 use holdfast_protection::{ResourceId, Workload};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::here::Here;
 use super::operation::Person;
@@ -17,18 +17,6 @@ use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
 use crate::setup::{Ready, Who};
-
-/// How much of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Asked {
-    /// How many holds a page has; 100 without it.
-    #[param(minimum = 1, maximum = 1000)]
-    top: Option<usize>,
-    /// Where the page begins, from nextLink of the one before.
-    skip_token: Option<String>,
-}
 
 /// What a person decided about a target against the rules. No reconcile pass undoes it before its end.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,24 +67,22 @@ pub(crate) struct Held {
 }
 
 /// Holds in force, the one that ends last first.
-#[utoipa::path(get, path = "/api/holds", operation_id = "listHolds", tag = "protection", params(Asked),
+#[utoipa::path(get, path = "/api/holds", operation_id = "listHolds", tag = "protection", params(Cut),
     responses((status = 200, description = "The holds", body = Page<HeldTarget>), Refusals))]
 pub(crate) async fn list(
     Ready(app): Ready,
     Who(caller): Who,
     here: Here,
-    Query(asked): Query<Asked>,
+    Query(cut): Query<Cut>,
 ) -> Result<Json<Page<HeldTarget>>, Problem> {
     caller.must_be(Role::Reader)?;
     let listed = hold::in_force(app.ledger.as_ref(), clock::now()).await?;
-    let cut = Cut { top: asked.top, skip_token: asked.skip_token };
     let Part { items, rest } = cut.take("holds", listed, |one| one.key.clone())?;
     let mut holds = Vec::new();
     for one in items {
         holds.extend(one.read(app.ledger.as_ref()).await?.map(HeldTarget::from));
     }
-    let again: Vec<_> = asked.top.map(|top| ("top", top.to_string())).into_iter().collect();
-    Ok(Json(Page::of(Part { items: holds, rest }, &here, "/api/holds", &again)))
+    Ok(Json(Page::of(Part { items: holds, rest }, &here, "/api/holds", &cut.again())))
 }
 
 impl From<Hold> for HoldView {

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::here::Here;
 use crate::problem::Problem;
@@ -28,9 +28,14 @@ pub(crate) struct Page<T: ToSchema> {
 }
 
 /// How much of a list is wanted, and from where on.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Cut {
+    /// How many items a page has; 100 without it.
+    #[param(minimum = 1, maximum = 1000)]
     pub(crate) top: Option<usize>,
+    /// Where the page begins, from nextLink of the one before.
     pub(crate) skip_token: Option<String>,
 }
 
@@ -52,6 +57,11 @@ impl Cut {
             }
             None => Ok(USUAL),
         }
+    }
+
+    /// What the next page needs again, of a list without filters.
+    pub(crate) fn again(&self) -> Vec<(&'static str, String)> {
+        self.top.map(|top| ("top", top.to_string())).into_iter().collect()
     }
 
     /// Where the page begins, for a list that has places of its own.

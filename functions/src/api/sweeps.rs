@@ -3,8 +3,8 @@
 use axum::Json;
 use holdfast_protection::sweep::{Counts, RunState, Summary};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::here::Here;
 use super::page::{Cut, Page, Part};
@@ -13,18 +13,6 @@ use super::refusals::Refusals;
 use crate::callers::Role;
 use crate::problem::Problem;
 use crate::setup::{Ready, Who};
-
-/// How much of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Asked {
-    /// How many runs a page has; 100 without it.
-    #[param(minimum = 1, maximum = 1000)]
-    top: Option<usize>,
-    /// Where the page begins, from nextLink of the one before.
-    skip_token: Option<String>,
-}
 
 /// A run of the sweep.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,13 +31,13 @@ pub(crate) struct SweepView {
 }
 
 /// Runs of the sweep, the newest first: what each saw, decided and put to work.
-#[utoipa::path(get, path = "/api/sweeps", operation_id = "listSweeps", tag = "operations", params(Asked),
+#[utoipa::path(get, path = "/api/sweeps", operation_id = "listSweeps", tag = "operations", params(Cut),
     responses((status = 200, description = "The runs", body = Page<SweepView>), Refusals))]
 pub(crate) async fn list(
     Ready(app): Ready,
     Who(caller): Who,
     here: Here,
-    Query(asked): Query<Asked>,
+    Query(cut): Query<Cut>,
 ) -> Result<Json<Page<SweepView>>, Problem> {
     caller.must_be(Role::Reader)?;
     let under_way = app.sweep_shelf.run().await?.and_then(|(run, _)| run.step);
@@ -57,7 +45,6 @@ pub(crate) async fn list(
     names.extend(under_way.as_ref().map(|step| step.run.clone()));
     names.sort_unstable_by(|a, b| b.cmp(a));
     names.dedup();
-    let cut = Cut { top: asked.top, skip_token: asked.skip_token };
     let Part { items, rest } = cut.take("sweeps", names, String::clone)?;
     let mut runs = Vec::new();
     for name in items {
@@ -71,8 +58,7 @@ pub(crate) async fn list(
             _ => runs.extend(app.sweep_shelf.summary(&name).await?.map(SweepView::from)),
         }
     }
-    let again: Vec<_> = asked.top.map(|top| ("top", top.to_string())).into_iter().collect();
-    Ok(Json(Page::of(Part { items: runs, rest }, &here, "/api/sweeps", &again)))
+    Ok(Json(Page::of(Part { items: runs, rest }, &here, "/api/sweeps", &cut.again())))
 }
 
 impl From<Summary> for SweepView {

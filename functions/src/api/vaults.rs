@@ -14,7 +14,7 @@ use holdfast_protection::vault::{CrossRegion, Immutability};
 use holdfast_protection::vault_state::{Obstacle, ObstacleKind, VaultState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::asking::caller_for_rules;
 use super::body::{Body, Wanted};
@@ -27,18 +27,6 @@ use crate::callers::Role;
 use crate::clock;
 use crate::problem::{Detail, Problem};
 use crate::setup::{Ready, Who};
-
-/// How much of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Asked {
-    /// How many vaults a page has; 100 without it.
-    #[param(minimum = 1, maximum = 1000)]
-    top: Option<usize>,
-    /// Where the page begins, from nextLink of the one before.
-    skip_token: Option<String>,
-}
 
 /// A vault, what it holds, and what it is safe against. What Azure does not show is left out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -121,21 +109,19 @@ pub(crate) struct Deletion {
 }
 
 /// Every vault of the watched subscriptions, with what it is safe against.
-#[utoipa::path(get, path = "/api/vaults", operation_id = "listVaults", tag = "vaults", params(Asked),
+#[utoipa::path(get, path = "/api/vaults", operation_id = "listVaults", tag = "vaults", params(Cut),
     responses((status = 200, description = "The vaults", body = Page<VaultView>), Refusals))]
 pub(crate) async fn list(
     Ready(app): Ready,
     Who(caller): Who,
     here: Here,
-    Query(asked): Query<Asked>,
+    Query(cut): Query<Cut>,
 ) -> Result<Json<Page<VaultView>>, Problem> {
     caller.must_be(Role::Reader)?;
     let mut vaults = every(&app).await?;
     vaults.sort_by_key(|vault| std::cmp::Reverse(vault.id.key()));
-    let again: Vec<_> = asked.top.map(|top| ("top", top.to_string())).into_iter().collect();
-    let cut = Cut { top: asked.top, skip_token: asked.skip_token };
     let part = cut.take("vaults", vaults, |vault| vault.id.key())?;
-    Ok(Json(Page::of(part, &here, "/api/vaults", &again)))
+    Ok(Json(Page::of(part, &here, "/api/vaults", &cut.again())))
 }
 
 async fn every(app: &App) -> Result<Vec<VaultView>, Problem> {
