@@ -112,6 +112,13 @@ impl Act {
         }
     }
 
+    /// The act of this name. What only a later version knows is [`Self::Unknown`], as in documents.
+    fn of_name(name: &str) -> Self {
+        let known =
+            [Self::StopAndRetain, Self::StopAndDelete, Self::Suspend, Self::Resume, Self::ChangePolicy];
+        known.into_iter().find(|act| act.as_str() == name).unwrap_or(Self::Unknown)
+    }
+
     /// Whether a target under this hold is left wholly as it is. Under the others it is kept protected.
     pub fn leaves_all(self) -> bool {
         match self {

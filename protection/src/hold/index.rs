@@ -74,9 +74,8 @@ impl<'a> Named<'a> {
         Some(Self { until, target, act })
     }
 
-    fn leaves_all(&self) -> bool {
-        let kept = [Act::Resume, Act::ChangePolicy];
-        !kept.into_iter().any(|act| act.as_str() == self.act)
+    fn act(&self) -> Act {
+        Act::of_name(self.act)
     }
 }
 
@@ -97,7 +96,7 @@ pub async fn open(ledger: &dyn Ledger, now: Timestamp) -> Result<OpenHolds, Stor
         }
         if !marks.contains(&Mark::Ended) && named.until > today.as_str() {
             held.insert(named.target.to_owned());
-            if named.leaves_all() {
+            if named.act().leaves_all() {
                 open.left_alone.insert(named.target.to_owned());
             }
         } else if let Some(Pointer { resource, workload, .. }) = ledger.document(&taken(&stem)).await? {
