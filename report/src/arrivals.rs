@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_protection::sweep::Arrival;
+use holdfast_protection::sweep::{Arrival, hour_of};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -155,11 +155,6 @@ fn rounded(seconds: u64) -> u64 {
         unit *= 10;
     }
     seconds.div_ceil(unit) * unit
-}
-
-fn hour_of(at: Timestamp) -> Timestamp {
-    let second = at.as_second();
-    Timestamp::from_second(second - second.rem_euclid(3600)).unwrap_or(at)
 }
 
 #[cfg(test)]

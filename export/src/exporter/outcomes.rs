@@ -1,5 +1,6 @@
 //! How work on targets ended, hour by hour.
 
+use holdfast_protection::sweep::hour_of;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Exported, Exporter, before, in_name};
@@ -42,9 +43,4 @@ impl Exporter<'_> {
         }
         Ok(true)
     }
-}
-
-fn hour_of(time: Timestamp) -> Timestamp {
-    let seconds = time.as_second();
-    Timestamp::from_second(seconds - seconds.rem_euclid(3600)).unwrap_or(time)
 }

@@ -15,6 +15,12 @@ use crate::{AzureError, ResourceId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(pub String);
 
+/// The beginning of the hour of a moment: ends of work are kept by the hour.
+pub fn hour_of(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second - second.rem_euclid(3600)).unwrap_or(at)
+}
+
 /// The store of the sweep.
 #[async_trait]
 pub trait SweepShelf: Send + Sync {
