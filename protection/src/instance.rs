@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, Marks};
+use crate::impossible::Impossible;
 use crate::workload::postgresql_single::SecretUri;
 use crate::workload::{BackupParameters, Stated};
 use crate::{Location, Refusal, ResourceId, Workload};
@@ -52,6 +53,15 @@ impl BackupInstance {
     /// The workload that it protects, if Holdfast knows that.
     pub fn workload(&self) -> Option<Workload> {
         Workload::of_datasource_type(&self.datasource_type)
+    }
+
+    /// That its vault is not there, and what to do.
+    pub fn vault_gone(&self) -> Impossible {
+        Impossible::new(
+            "VaultNotFound",
+            format!("the vault of backup instance `{}` is not there", self.id.name()),
+            "see whether it is being deleted, and undelete it if it was deleted softly",
+        )
     }
 
     /// The name of its policy, as people read it.

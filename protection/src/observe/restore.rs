@@ -27,7 +27,7 @@ pub async fn restore(
     desired: &DesiredRestore,
 ) -> Result<Result<RestoreGround, Impossible>, AzureError> {
     let Some(vault) = azure.backups_of(&source.vault)?.vault(&source.vault).await? else {
-        return Ok(Err(vault_gone(&source)));
+        return Ok(Err(source.vault_gone()));
     };
     if source.location.as_str().is_empty() {
         // Some tools leave it out; a datasource is always in the region of its vault.
@@ -215,12 +215,4 @@ async fn staging(azure: &dyn Azure, account: &ResourceId) -> Result<Place, Azure
         seen: observed.map(|observed| SeenPlace::of(&observed.resource)),
         taken: Vec::new(),
     })
-}
-
-fn vault_gone(source: &BackupInstance) -> Impossible {
-    Impossible::new(
-        "VaultNotFound",
-        format!("the vault of backup instance `{}` is not there", source.id.name()),
-        "undelete the vault if it was deleted softly",
-    )
 }

@@ -241,7 +241,7 @@ impl Protector {
     async fn repair(&self, case: &Case<'_>, broken: &BackupInstance) -> Result<Intent, AzureError> {
         let (azure, allowances) = (self.azure.as_ref(), self.evaluator.rule_set().allowances());
         let Some(vault) = self.vault_of(broken).await? else {
-            return Ok(Intent::End(vault_gone(broken).into()));
+            return Ok(Intent::End(broken.vault_gone().into()));
         };
         let wanted = plan::wanted_group(case.datasource, case.how, Some(broken), allowances);
         let (wanted, details) = match wanted.and_then(|wanted| Ok((wanted, case.details()?))) {
@@ -262,12 +262,4 @@ impl Protector {
 
 fn intent(planned: Result<Plan, Impossible>) -> Intent {
     planned.map_or_else(|impossible| Intent::End(impossible.into()), Intent::Plan)
-}
-
-pub(super) fn vault_gone(instance: &BackupInstance) -> Impossible {
-    Impossible::new(
-        "VaultNotFound",
-        format!("the vault of instance `{}` cannot be read", instance.id.name()),
-        "see whether it is being deleted, and whether the function app may read it",
-    )
 }

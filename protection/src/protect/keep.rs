@@ -4,7 +4,7 @@ use holdfast_evaluator::VaultChoice;
 
 use super::Protector;
 use super::case::{Case, RoleCare};
-use super::intent::{Intent, vault_gone};
+use super::intent::Intent;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::plan::{self, Plan};
@@ -108,7 +108,7 @@ impl Protector {
         if case.datasource.workload.manifest().roles.is_empty() {
             return Ok(Ok(plan));
         }
-        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(vault_gone(instance))) };
+        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(instance.vault_gone())) };
         let allowances = self.evaluator.rule_set().allowances();
         let wanted = plan::wanted_group(case.datasource, case.how, Some(instance), allowances);
         let (wanted, details) = match wanted.and_then(|wanted| Ok((wanted, case.details()?))) {
@@ -140,7 +140,7 @@ impl Protector {
         details: &Details,
         plan: Plan,
     ) -> Result<Result<Plan, Impossible>, AzureError> {
-        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(vault_gone(instance))) };
+        let Some(vault) = self.vault_of(instance).await? else { return Ok(Err(instance.vault_gone())) };
         let allowances = self.evaluator.rule_set().allowances();
         let ground = observe::ground(self.azure.as_ref(), case.datasource.id, vault, None, details).await?;
         let written = (instance, restated);
