@@ -74,11 +74,6 @@ impl AzureError {
         }
     }
 
-    /// HTTP status of the refusal, if Azure refused.
-    pub fn refused_status(&self) -> Option<u16> {
-        self.refusal().map(|refusal| refusal.status)
-    }
-
     /// A short stable word for records: Azure's code, or the kind of failure.
     pub fn code(&self) -> &str {
         match self {

@@ -9,7 +9,7 @@ use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::instance::{InstanceSpec, ProtectionState};
 use holdfast_protection::operation::{NamedJob, OperationState, OperationUrl, Started};
-use holdfast_protection::policy::{BackupRule, PolicySpec, RuleSpec};
+use holdfast_protection::policy::{PolicySpec, RuleSpec};
 use holdfast_protection::ports::{Arm as _, Azure as _, Backups, Estate as _, InstancesOf};
 use holdfast_protection::roles::{Role, RoleGrant};
 use holdfast_protection::schedule::Frequency;
@@ -272,7 +272,9 @@ async fn policy(call: &Recorded) {
     assert_eq!(rules.unknown_rules, Vec::<String>::new(), "{policy:?}");
     assert!(rules.backup.iter().all(|rule| rule.every().is_some()), "{policy:?}");
     let of_disks = policy.datasource_types() == [Workload::AzureDisks.datasource_type()];
-    if of_disks && rules.only_backup_rule().and_then(BackupRule::every) == Some(Frequency::Hours(4)) {
+    if let ([rule], true) = (rules.backup.as_slice(), of_disks)
+        && rule.every() == Some(Frequency::Hours(4))
+    {
         let bounds = Workload::AzureDisks.manifest().stores.first().unwrap();
         let spec = RuleSpec::template(Workload::AzureDisks, bounds);
         assert!(spec.is_met_by(rules), "{policy:?}");

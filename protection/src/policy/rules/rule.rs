@@ -131,14 +131,6 @@ impl RulePolicy {
         stores.dedup();
         stores
     }
-
-    /// The backup rule, if there is exactly one.
-    pub fn only_backup_rule(&self) -> Option<&BackupRule> {
-        match self.backup.as_slice() {
-            [rule] => Some(rule),
-            _ => None,
-        }
-    }
 }
 
 impl BackupRule {
