@@ -23,7 +23,7 @@ use crate::rule_sets;
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
-    /// The rule set that might be taken into use: a file, or a folder with ruleset.toml.
+    /// The rule set that might be taken into force: a file, or a folder with ruleset.toml.
     #[arg(long, value_name = "RULESET")]
     candidate: PathBuf,
     /// The rule set in use; without it, recorded decisions are compared as they were recorded.

@@ -37,7 +37,7 @@ pub(crate) struct Options {
 ///
 /// # Errors
 ///
-/// Fails if an input cannot be read, or the rule set is not taken into use.
+/// Fails if an input cannot be read, or the rule set is not taken into force.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Answer> {
     let resource = input::resource(&options.resource)?;
     let facts = input::facts(options.facts.as_deref(), &resource)?;

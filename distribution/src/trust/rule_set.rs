@@ -8,7 +8,7 @@ use holdfast_rule_set::Digest;
 use super::policy::{Offer, TrustPolicy};
 use super::refusal::Refusal;
 
-/// Why a rule set file is not taken into use.
+/// Why a rule set file is not taken into force.
 #[derive(Debug, thiserror::Error)]
 pub enum UntrustedRuleSet {
     /// It cannot be read.

@@ -1,4 +1,4 @@
-//! Why precompiled rules are not taken into use.
+//! Why precompiled rules are not taken into force.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use holdfast_rule_set::Digest;
 
 use crate::sandbox::CodeError;
 
-/// Why precompiled rules are not taken into use. With a compiler they can be compiled instead.
+/// Why precompiled rules are not taken into force. With a compiler they can be compiled instead.
 #[derive(Debug, thiserror::Error)]
 pub enum PrecompiledError {
     /// The manifest or its signature cannot be read.

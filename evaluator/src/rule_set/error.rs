@@ -1,4 +1,4 @@
-//! Why a rule set was not taken into use.
+//! Why a rule set was not taken into force.
 
 use std::fmt;
 use std::io;
@@ -17,7 +17,7 @@ use crate::sandbox::RuleFailure;
 #[cfg(feature = "compiler")]
 use crate::sandbox::{GateError, OpenError};
 
-/// Why a rule set was not taken into use. The one before it keeps serving.
+/// Why a rule set was not taken into force. The one before it keeps serving.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file could not be read.
@@ -91,7 +91,7 @@ pub enum LoadError {
         /// What the file has.
         found: Digest,
     },
-    /// Precompiled rules cannot be taken into use, and nothing is compiled instead.
+    /// Precompiled rules cannot be taken into force, and nothing is compiled instead.
     #[error("{path}: precompiled rules are refused")]
     Precompiled {
         /// The rule set.

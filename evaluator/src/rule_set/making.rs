@@ -23,7 +23,7 @@ use super::loading::Loading;
 #[cfg(feature = "compiler")]
 use super::settings;
 
-/// What becomes of a rule whose precompiled code cannot be taken into use.
+/// What becomes of a rule whose precompiled code cannot be taken into force.
 #[derive(Clone, Copy)]
 pub enum Otherwise {
     /// The rule set is refused.

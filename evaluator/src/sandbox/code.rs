@@ -21,7 +21,7 @@ use crate::compiling::{self, CompileError, Purpose};
 /// Bytes that are read, digested and kept at a time: they stay in the processor's cache meanwhile.
 const PIECE: usize = 256 << 10;
 
-/// Why precompiled code is not taken into use.
+/// Why precompiled code is not taken into force.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
     /// It cannot be read.

@@ -124,8 +124,8 @@ pub enum RuleFailure {
         /// The compiler's words.
         detail: String,
     },
-    /// Its precompiled code could not be taken into use.
-    #[error("its precompiled code was not taken into use: {detail}")]
+    /// Its precompiled code could not be taken into force.
+    #[error("its precompiled code was not taken into force: {detail}")]
     Code {
         /// What is wrong with the code, and the way out.
         detail: String,

@@ -93,6 +93,6 @@ impl Folder {
 }
 
 fn said_by(loaded: Result<RuleSet, LoadError>) -> anyhow::Result<String> {
-    let Err(error) = loaded else { anyhow::bail!("the rule set was taken into use") };
+    let Err(error) = loaded else { anyhow::bail!("the rule set was taken into force") };
     Ok(whole(&error))
 }

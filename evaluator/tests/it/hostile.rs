@@ -77,7 +77,7 @@ impl Set {
 
     /// The whole message of an error that loading must end with.
     fn refused(&self) -> anyhow::Result<String> {
-        let error = self.load()?.err().context("the rule set was taken into use")?;
+        let error = self.load()?.err().context("the rule set was taken into force")?;
         Ok(whole(&error))
     }
 }

@@ -67,7 +67,7 @@ impl Deployed {
     fn refused(&self) -> anyhow::Result<String> {
         let loaded =
             RuleSet::load_precompiled(&self.path(), &self.signer.key(), &PinnedOnly, Otherwise::Refuse);
-        Ok(whole(&loaded.err().context("the rule set was taken into use")?))
+        Ok(whole(&loaded.err().context("the rule set was taken into force")?))
     }
 
     /// Puts the modules beside the rule set, so that there is something to compile.
@@ -304,10 +304,10 @@ fn code_that_is_not_the_listed_one_holds_every_decision_of_its_rule() -> anyhow:
             let Outcome::Hold { reason } = decision.outcome else {
                 anyhow::bail!("{name}: expected a hold, got {:?}", decision.outcome);
             };
-            assert_says(&reason, &["`select`", "precompiled code was not taken into use"]);
+            assert_says(&reason, &["`select`", "precompiled code was not taken into force"]);
             assert_says(&reason, expected);
         }
-        let refused = whole(&evaluator.warm().err().context("it was taken into use")?);
+        let refused = whole(&evaluator.warm().err().context("it was taken into force")?);
         assert_says(&refused, &["`select`"]);
         assert_says(&refused, expected);
         // Where there is a compiler it compiles, and says so.

@@ -6,7 +6,7 @@ use super::{StorageError, Written};
 
 /// The store of accepted rule sets, so that any instance of the handler can serve any of them again.
 ///
-/// What lies there is data: it is checked like a fresh rule set whenever it is taken into use.
+/// What lies there is data: it is checked like a fresh rule set whenever it is taken into force.
 #[async_trait]
 pub trait RuleShelf: Send + Sync {
     /// Writes a file, never over an existing one.

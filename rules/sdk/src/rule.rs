@@ -26,7 +26,7 @@ pub trait Rule {
 
     /// Says what is wrong with settings that the schema lets through; nothing by default.
     ///
-    /// Runs once, when the rule set is loaded; a rule set with an issue is not taken into use.
+    /// Runs once, when the rule set is loaded; a rule set with an issue is not taken into force.
     fn check(_settings: &Self::Settings) -> Vec<Issue> {
         Vec::new()
     }
