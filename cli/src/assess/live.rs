@@ -82,8 +82,9 @@ pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Repor
     }
     let arm = azure.client()?;
     let subscriptions = azure.all_subscriptions(&arm).await?;
-    let vaults = vaults(&arm, &subscriptions).await?;
-    let known = known(&arm, &subscriptions, &vaults).await?;
+    let mut incomplete = Vec::new();
+    let vaults = vaults(&arm, &subscriptions, &mut incomplete).await?;
+    let known = known(&arm, &subscriptions, &vaults, &mut incomplete).await?;
     let mut counting = Counting::new(evaluator);
     let types: Vec<&str> =
         Workload::resource_types().into_iter().filter(|kind| evaluator.covers(kind)).collect();
@@ -92,11 +93,13 @@ pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Repor
     }
     let (mut nights, now) = (Nights::default(), Timestamp::now());
     for state in &vaults {
-        nights.add(failures_of(&arm.backups(state.vault.family).jobs(&state.vault.id).await?, now));
+        let jobs = arm.backups(state.vault.family).jobs(&state.vault.id).await;
+        nights.add(or_say(jobs.map(|jobs| failures_of(&jobs, now)), &mut incomplete)?);
     }
     let filter = TargetFilter { name: None, state: Some(TargetState::Error) };
-    let failing = targets::list((&arm, &arm), &subscriptions, &filter, MOST, None).await?;
-    nights.failures.extend(failing.targets.iter().filter_map(Failure::of_target));
+    let failing = targets::list((&arm, &arm), &subscriptions, &filter, MOST, None).await;
+    let failing = or_say(failing.map(|page| page.targets), &mut incomplete)?;
+    nights.failures.extend(failing.iter().filter_map(Failure::of_target));
     let input = Input {
         tally: counting.tally,
         failures: nights.failures,
@@ -104,18 +107,35 @@ pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Repor
         last_good: nights.last_good,
         vaults: &vaults,
         drifts: counting.drifts,
-        azure_policy: assigned(&arm, &subscriptions).await?,
+        azure_policy: assigned(&arm, &subscriptions, &mut incomplete).await?,
+        incomplete,
         is_assessment: true,
         ..Input::default()
     };
     Ok(Report::of(input, now))
 }
 
+/// What was read, or nothing and a word about it. Whom Azure does not know can read nothing at all.
+fn or_say<T: Default>(read: Result<T, AzureError>, incomplete: &mut Vec<String>) -> Result<T, AzureError> {
+    match read {
+        Err(error @ AzureError::Unauthenticated { .. }) => Err(error),
+        Err(error) => {
+            incomplete.push(error.to_string());
+            Ok(T::default())
+        }
+        Ok(read) => Ok(read),
+    }
+}
+
 /// What Azure Policy is to do about backup in these subscriptions, and the rules that do the same.
-async fn assigned(arm: &ArmClient, subscriptions: &[String]) -> Result<Vec<AssignedPolicy>> {
+async fn assigned(
+    arm: &ArmClient,
+    subscriptions: &[String],
+    incomplete: &mut Vec<String>,
+) -> Result<Vec<AssignedPolicy>> {
     let mut assignments = Assignments::default();
     for subscription in subscriptions {
-        for assignment in arm.policy_assignments(subscription).await? {
+        for assignment in or_say(arm.policy_assignments(subscription).await, incomplete)? {
             assignments.add(assignment, Some(subscription));
         }
     }
@@ -124,24 +144,34 @@ async fn assigned(arm: &ArmClient, subscriptions: &[String]) -> Result<Vec<Assig
             Ok(initiative) => assignments.initiative(&initiative),
             // One that is gone, or that a reader may not read, is told with its assignment.
             Err(AzureError::Refused { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => or_say(Err(error), incomplete)?,
         }
     }
     assignments.equivalents()
 }
 
-async fn vaults(arm: &ArmClient, subscriptions: &[String]) -> Result<Vec<VaultState>> {
+/// One subscription whose vaults cannot be read hides those of no other.
+async fn vaults(
+    arm: &ArmClient,
+    subscriptions: &[String],
+    incomplete: &mut Vec<String>,
+) -> Result<Vec<VaultState>> {
     let mut vaults = Vec::new();
     for subscription in subscriptions {
         for family in Family::ALL {
-            vaults.extend(arm.backups(family).vault_states(subscription).await?);
+            vaults.extend(or_say(arm.backups(family).vault_states(subscription).await, incomplete)?);
         }
     }
     Ok(vaults)
 }
 
 /// What decisions are compared with.
-async fn known(arm: &ArmClient, subscriptions: &[String], vaults: &[VaultState]) -> Result<Known> {
+async fn known(
+    arm: &ArmClient,
+    subscriptions: &[String],
+    vaults: &[VaultState],
+    incomplete: &mut Vec<String>,
+) -> Result<Known> {
     let mut known = Known::default();
     vaults.iter().for_each(|state| known.add_vault(&state.vault));
     let take = |row: Exported| match row {
@@ -149,7 +179,7 @@ async fn known(arm: &ArmClient, subscriptions: &[String], vaults: &[VaultState])
         Exported::Policy { vault, policy } => known.add_policy(&vault, *policy),
         _ => {}
     };
-    arm.rows_in_vaults(subscriptions, take).await?;
+    or_say(arm.rows_in_vaults(subscriptions, take).await, incomplete)?;
     Ok(known)
 }
 

@@ -193,3 +193,21 @@ async fn an_estate_below_a_management_group_is_assessed_with_reader_alone() {
     assert_ne!(unknown.code, Some(0));
     assert!(unknown.err.contains("management group `other`"), "{}", unknown.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_cannot_be_read_is_told_and_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let estate = Some(Estate::seeded(7, 300));
+    let config = Config { ca_dir: Some(folder.path().to_owned()), estate, ..Config::default() };
+    let azure = Simulator::start(config).await.unwrap();
+    let unknown = "00000000-0000-0000-0000-00000000dead";
+    let both = [unknown, SEEDED_SUBSCRIPTIONS[0]].join(",");
+    let mut command = live(&azure, folder.path(), ["--subscription", &both]);
+    let ended = tokio::task::spawn_blocking(move || run(&mut command)).await.unwrap();
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let report: Value = serde_json::from_str(&ended.out).unwrap();
+    assert!(report["coverage"]["all"]["due"].as_u64() > Some(0), "{report}");
+    let told = report["incomplete"].to_string();
+    assert!(told.contains(&format!("Backup vaults of subscription `{unknown}`")), "{told}");
+    assert!(!told.contains(SEEDED_SUBSCRIPTIONS[0]), "{told}");
+}
