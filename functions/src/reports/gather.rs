@@ -35,7 +35,9 @@ pub(super) struct Gathered {
 pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gathered, Problem> {
     let run = app.sweep_shelf.run().await?.and_then(|(run, _)| run.last);
     let shelves = (app.sweep_shelf.as_ref(), app.report_shelf.as_ref());
-    let (mut tally, trend, shadows) = counted.of(shelves, run.as_ref(), &in_shadow(app)).await?;
+    let mut incomplete = Vec::new();
+    let (mut tally, trend, shadows) =
+        counted.of(shelves, run.as_ref(), &in_shadow(app), &mut incomplete).await?;
     let operations = app.operations();
     let (vaults, failing, holds, awaiting, stops, arrivals) = futures::join!(
         all_vaults(app),
@@ -45,7 +47,6 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         stops::of(app, tally.unprotected()),
         arrivals::arrivals(app.report_shelf.as_ref(), clock::now()),
     );
-    let mut incomplete = Vec::new();
     let vaults = all_that_was_read(vaults, &mut incomplete);
     let (nights, purges) = of_vaults(app, &vaults, &mut incomplete).await;
     let mut failures = or_say(failing, "the instances in error", &mut incomplete);
