@@ -35,6 +35,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     if !options.yes && !options.way.dry_run && !question::agreed(what, "Move it?")? {
         bail!("not moved");
     }
-    let body = json!({ "resource": resource, "point": options.point, "why": options.way.why });
+    let body = json!({ "resource": resource, "point": options.point, "why": options.way.why,
+        "workload": options.way.workload });
     operation::ask(client, "/api/recovery-points/archive", &body, &options.way).await
 }

@@ -27,6 +27,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve_if_named(&client, options.resource.as_deref()).await?;
-    let body = json!({ "job": options.job, "resource": resource, "why": options.way.why });
+    let body = json!({ "job": options.job, "resource": resource, "why": options.way.why,
+        "workload": options.way.workload });
     operation::ask(client, "/api/jobs/cancel", &body, &options.way).await
 }

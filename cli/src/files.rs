@@ -44,7 +44,8 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
-    let body = json!({ "resource": resource, "point": options.point, "why": options.way.why });
+    let body = json!({ "resource": resource, "point": options.point, "why": options.way.why,
+        "workload": options.way.workload });
     if options.close {
         return operation::ask(client, "/api/files/close", &body, &options.way).await;
     }

@@ -98,6 +98,17 @@ async fn jobs_points_vaults_and_registrations_of_machines_are_dealt_with_by_comm
     holdfast(&stage, &["operation", &asked]).await?.is(0)?;
     let archived = listed(&stage, &["points", &machine, "--tier", "ArchiveStore"]).await?;
     ensure!(archived.len() == 1, "{archived:?}");
+    let jobs = listed(&stage, &["jobs", "--resource", &machine, "--operation", "backup"]).await?;
+    let job = text(jobs.first().context("no job")?, "id")?;
+    for command in [
+        ["archive", &machine, "--point", &point, "--yes"].as_slice(),
+        &["files", &machine, "--point", &point],
+        &["cancel", &job, "--resource", &machine],
+    ] {
+        let other = ["--workload", "hana-in-vm", "--no-wait"].as_slice();
+        let refused = holdfast(&stage, &[command, other].concat()).await?.is(1)?;
+        ensure!(refused.said().contains("error: WorkloadNotProtected: "), "{refused:?}");
+    }
     let staging = below("rg-app", "Microsoft.Storage/storageAccounts/staging");
     let to = ["restore", &machine, "--to", "vm-disks:rg-app", "--dry-run"];
     let old = [to.as_slice(), &["--staging", &staging, "--point", &point]].concat();

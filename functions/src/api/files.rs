@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use holdfast_protection::ResourceId;
 use holdfast_protection::file_session::SessionScript;
-use holdfast_protection::operations::{Action, OperationId};
+use holdfast_protection::operations::{Action, Ask, OperationId};
 use holdfast_protection::points::Choice;
+use holdfast_protection::{ResourceId, Workload};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -27,6 +27,8 @@ use crate::setup::{Ready, Who};
 pub(crate) struct FilesWanted {
     /// The machine.
     resource: ResourceId,
+    /// Which of its workloads; may be left out where only one protects it.
+    workload: Option<Workload>,
     /// `latest`, a time (RFC 3339: the last point at or before it), or the id of a recovery point.
     #[serde(default)]
     #[schema(value_type = String, default = "latest")]
@@ -37,7 +39,7 @@ pub(crate) struct FilesWanted {
 
 impl Wanted for FilesWanted {
     const EXPECTED: &'static str =
-        r#"{"resource": "<ARM id of a machine>", "point": "latest", "why": optional}"#;
+        r#"{"resource": "<ARM id of a machine>", "workload": optional, "point": "latest", "why": optional}"#;
 }
 
 /// Of which session.
@@ -82,9 +84,9 @@ pub(crate) async fn open(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(FilesWanted { resource, point, why }): Body<FilesWanted>,
+    Body(FilesWanted { resource, workload, point, why }): Body<FilesWanted>,
 ) -> Result<Response, Problem> {
-    let ask = asking.to(Role::Restorer, resource, Action::OpenFiles { point }, why)?;
+    let ask = Ask { workload, ..asking.to(Role::Restorer, resource, Action::OpenFiles { point }, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
@@ -95,9 +97,9 @@ pub(crate) async fn close(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(FilesWanted { resource, point, why }): Body<FilesWanted>,
+    Body(FilesWanted { resource, workload, point, why }): Body<FilesWanted>,
 ) -> Result<Response, Problem> {
-    let ask = asking.to(Role::Restorer, resource, Action::CloseFiles { point }, why)?;
+    let ask = Ask { workload, ..asking.to(Role::Restorer, resource, Action::CloseFiles { point }, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::response::Response;
 use holdfast_protection::family::Family;
 use holdfast_protection::job::{Job, JobFilter, JobKind, JobOperation, Progress};
-use holdfast_protection::operations::Action;
+use holdfast_protection::operations::{Action, Ask};
 use holdfast_protection::ports::{self, PageOf};
 use holdfast_protection::restore::DesiredRegion;
 use holdfast_protection::{ResourceId, Workload};
@@ -184,12 +184,15 @@ pub(crate) struct CancelWanted {
     job: ResourceId,
     /// The resource that it is about; needed where the job does not name it.
     resource: Option<ResourceId>,
+    /// Which of its workloads; may be left out where only one protects it.
+    workload: Option<Workload>,
     /// Why; kept with the operation.
     why: Option<String>,
 }
 
 impl Wanted for CancelWanted {
-    const EXPECTED: &'static str = r#"{"job": "<ARM id of a job>", "resource": optional, "why": optional}"#;
+    const EXPECTED: &'static str =
+        r#"{"job": "<ARM id of a job>", "resource": optional, "workload": optional, "why": optional}"#;
 }
 
 /// Ends a job that runs. Who may ask for a backup may end one; so it is with restores.
@@ -199,7 +202,7 @@ pub(crate) async fn cancel(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(CancelWanted { job, resource, why }): Body<CancelWanted>,
+    Body(CancelWanted { job, resource, workload, why }): Body<CancelWanted>,
 ) -> Result<Response, Problem> {
     let shown = in_either_region(&app, &job).await?;
     let restores = restores(&shown);
@@ -211,7 +214,7 @@ pub(crate) async fn cancel(
         }
     };
     let role = if restores { Role::Restorer } else { Role::Operator };
-    let ask = asking.to(role, resource, Action::CancelJob { job, restores }, why)?;
+    let ask = Ask { workload, ..asking.to(role, resource, Action::CancelJob { job, restores }, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::Response;
 use holdfast_protection::instance::BackupInstance;
-use holdfast_protection::operations::Action;
+use holdfast_protection::operations::{Action, Ask};
 use holdfast_protection::points::{
     Choice, PointFilter, PointState, RecoveryPoint, TimeRange, in_paired_region,
 };
@@ -209,6 +209,8 @@ fn word(value: &impl Serialize) -> Option<String> {
 pub(crate) struct ArchiveWanted {
     /// The resource that was backed up.
     resource: ResourceId,
+    /// Which of its workloads; may be left out where only one protects it.
+    workload: Option<Workload>,
     /// The id of a recovery point, or a time (RFC 3339: the last point at or before it).
     #[schema(value_type = String)]
     point: Choice,
@@ -217,8 +219,7 @@ pub(crate) struct ArchiveWanted {
 }
 
 impl Wanted for ArchiveWanted {
-    const EXPECTED: &'static str =
-        r#"{"resource": "<ARM id>", "point": "<id of a recovery point>", "why": optional}"#;
+    const EXPECTED: &'static str = r#"{"resource": "<ARM id>", "workload": optional, "point": "<id of a recovery point>", "why": optional}"#;
 }
 
 /// Moves a recovery point into the archive tier. It costs less there, and is brought back within 15 hours.
@@ -228,8 +229,8 @@ pub(crate) async fn archive(
     Ready(app): Ready,
     asking: Asking,
     here: Here,
-    Body(ArchiveWanted { resource, point, why }): Body<ArchiveWanted>,
+    Body(ArchiveWanted { resource, workload, point, why }): Body<ArchiveWanted>,
 ) -> Result<Response, Problem> {
-    let ask = asking.to(Role::Operator, resource, Action::Archive { point }, why)?;
+    let ask = Ask { workload, ..asking.to(Role::Operator, resource, Action::Archive { point }, why)? };
     answered(app.ask(ask, clock::now()).await?, &here)
 }
