@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client, Ended, Refused, Server, follow};
+use crate::client::{Answer, Client, Ended, FOLLOW, Refused, Server, follow};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::moment::RetryTime;
@@ -60,7 +60,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         }
     }
     let answer = say(&client, id, "approve", options.why.as_deref()).await?;
-    let Ended { operation, code } = follow(&client, answer).await?;
+    let Ended { operation, code } = follow(&client, answer, FOLLOW).await?;
     operation::tell(&operation, options.json)?;
     Ok(code)
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use url::Url;
 
 pub(crate) use answer::{Answer, Refused};
-pub(crate) use following::{Ended, code_of, follow};
+pub(crate) use following::{Ended, FOLLOW, code_of, follow};
 pub(crate) use resource::{resolve, resolve_if_named};
 pub(crate) use trying::Unreached;
 

@@ -18,57 +18,102 @@ use crate::{out, page};
 
 /// The recovery point that is meant where none is named.
 const LATEST: &str = "latest";
+/// The folder that scripts are written to where none is named.
+const HERE: &str = ".";
 
 /// Whose files, and what to do.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
     /// The machine: ARM id, or its name if no other has it.
-    resource: String,
+    #[arg(required_unless_present = "operation")]
+    resource: Option<String>,
     /// `latest`, a time (RFC 3339), or the id of a recovery point.
     #[arg(long, value_name = "POINT", default_value = LATEST)]
     point: String,
     /// The folder that the scripts and their password are written to, for nobody else to read.
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = HERE)]
     to: PathBuf,
     /// End the session of the recovery point instead of opening one.
     #[arg(long)]
     close: bool,
+    /// Fetch the scripts of a session that was asked for before, by the id of that operation.
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with_all = ["resource", "point", "close", "workload", "why", "dry_run", "key_of_request"]
+    )]
+    operation: Option<String>,
     #[command(flatten)]
     pub(crate) way: Way,
     #[command(flatten)]
     server: Server,
 }
 
-/// Opens or closes the files of a recovery point.
+/// Opens or closes the files of a recovery point, or takes up what was opened before.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
-    let resource = resolve(&client, &options.resource).await?;
-    let body = json!({ "resource": resource, "point": options.point, "why": options.way.why,
-        "workload": options.way.workload });
+    let again = again(&options.to);
+    if let Some(id) = &options.operation {
+        let client = options.way.bound(client);
+        let ended = operation::taken_up(&client, id, options.way.no_wait, &again).await?;
+        // How to end it is in the notes of the operation.
+        return taken(&client, &options, ended, |_| None).await;
+    }
+    let resource = resolve(&client, options.resource.as_deref().unwrap_or_default()).await?;
+    let workload = options.way.workload.as_deref();
+    let body =
+        json!({ "resource": resource, "point": options.point, "why": options.way.why, "workload": workload });
     if options.close {
         return operation::ask(client, "/api/files/close", &body, &options.way).await;
     }
     let client = options.way.bound(client);
-    let Ended { operation, code } =
-        operation::carried_out(&client, "/api/files/open", &body, &options.way).await?;
+    let ended = operation::carried_out(&client, "/api/files/open", &body, &options.way, &again).await?;
+    let closing = |opened: &str| Some(closing(&resource, &options.point, opened, workload));
+    taken(&client, &options, ended, closing).await
+}
+
+/// Writes the scripts of an open session, or says how they are fetched once it is open.
+async fn taken(
+    client: &Client,
+    options: &Options,
+    ended: Ended,
+    closing: impl Fn(&str) -> Option<String>,
+) -> Result<Exit> {
+    let Ended { operation, code } = ended;
     operation::tell(&operation, options.way.json)?;
-    if options.way.dry_run || text(&operation, "status") != "Succeeded" {
+    let (id, status) = (text(&operation, "id"), text(&operation, "status"));
+    if options.way.dry_run || status == "Failed" {
         return Ok(code);
     }
-    let mut written = fetched(&client, &text(&operation, "id"), &options.to).await?;
-    written.push("  end the session when the files are taken:".to_owned());
-    written.push(format!("  {}", closing(&resource, &options.point, &text(&operation, "startTime"))));
+    if status != "Succeeded" {
+        out::note(&format!("once it has succeeded, fetch the scripts with:\n  {} {id}", again(&options.to)));
+        return Ok(code);
+    }
+    let mut written = fetched(client, &id, &options.to).await?;
+    if let Some(closing) = closing(&text(&operation, "startTime")) {
+        written.push("  end the session when the files are taken:".to_owned());
+        written.push(format!("  {closing}"));
+    }
     if !options.way.json {
         out::page(&page::of_lines(&written));
     }
     Ok(code)
 }
 
+/// The command that fetches the scripts of an operation, but for its id.
+fn again(to: &Path) -> String {
+    match to == Path::new(HERE) {
+        true => "holdfast files --operation".to_owned(),
+        false => format!("holdfast files --to {} --operation", to.display()),
+    }
+}
+
 /// The command that ends a session which was opened at this time: another point may be the latest one by then.
-fn closing(resource: &str, point: &str, opened: &str) -> String {
+fn closing(resource: &str, point: &str, opened: &str, workload: Option<&str>) -> String {
     let point = if point == LATEST { opened } else { point };
-    format!("holdfast files {resource} --point {point} --close")
+    let workload = workload.map(|workload| format!(" --workload {workload}")).unwrap_or_default();
+    format!("holdfast files {resource} --point {point}{workload} --close")
 }
 
 /// Fetches the scripts and writes them; what was written, and never what is in it.
@@ -126,9 +171,11 @@ fn secret(path: &Path, content: &[u8]) -> Result<()> {
 #[test]
 fn the_session_that_is_ended_is_the_one_that_was_opened() {
     let opened = "2026-01-14T03:00:00Z";
-    let closing = |point| closing("/vms/erp", point, opened);
-    assert_eq!(closing("latest"), "holdfast files /vms/erp --point 2026-01-14T03:00:00Z --close");
-    assert_eq!(closing("42"), "holdfast files /vms/erp --point 42 --close");
+    let closing = |point, workload| closing("/vms/erp", point, opened, workload);
+    assert_eq!(closing("latest", None), "holdfast files /vms/erp --point 2026-01-14T03:00:00Z --close");
+    assert_eq!(closing("42", None), "holdfast files /vms/erp --point 42 --close");
+    let of_machine = "holdfast files /vms/erp --point 42 --workload azure-vm --close";
+    assert_eq!(closing("42", Some("azure-vm")), of_machine);
 }
 
 #[test]

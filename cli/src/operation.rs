@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::client::{Answer, Client, Ended, Server, Unreached, code_of, follow};
+use crate::client::{Answer, Client, Ended, FOLLOW, Server, Unreached, code_of, follow};
 use crate::exit::{self, Exit};
 use crate::moment::RetryTime;
 use crate::{out, page};
@@ -29,7 +29,7 @@ pub(crate) struct Way {
     pub(crate) dry_run: bool,
     /// End as soon as it has begun, instead of following it.
     #[arg(long)]
-    no_wait: bool,
+    pub(crate) no_wait: bool,
     /// Stop waiting after this time, such as 30m or 2h; the operation goes on.
     #[arg(long, value_name = "TIME", conflicts_with = "no_wait")]
     timeout: Option<RetryTime>,
@@ -70,8 +70,7 @@ pub(crate) struct Options {
 /// Shows an operation that somebody asked for, and follows it.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?.within(options.timeout.map(|RetryTime(time)| time));
-    let answer = client.get(&format!("/api/operations/{}", options.id), &[]).await?;
-    let Ended { operation, code } = ended(&client, answer, options.no_wait).await?;
+    let Ended { operation, code } = taken_up(&client, &options.id, options.no_wait, FOLLOW).await?;
     tell(&operation, options.json)?;
     Ok(code)
 }
@@ -79,13 +78,25 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 /// Asks for an operation, follows it, and tells how it ended.
 pub(crate) async fn ask(client: Client, path: &str, body: &Value, way: &Way) -> Result<Exit> {
     let client = way.bound(client);
-    let Ended { operation, code } = carried_out(&client, path, body, way).await?;
+    let Ended { operation, code } = carried_out(&client, path, body, way, FOLLOW).await?;
     tell(&operation, way.json)?;
     Ok(code)
 }
 
-/// Asks for an operation and follows it.
-pub(crate) async fn carried_out(client: &Client, path: &str, body: &Value, way: &Way) -> Result<Ended> {
+/// Follows an operation that was asked for before; `again` is the command that does the same, but for the id.
+pub(crate) async fn taken_up(client: &Client, id: &str, no_wait: bool, again: &str) -> Result<Ended> {
+    let answer = client.get(&format!("/api/operations/{id}"), &[]).await?;
+    ended(client, answer, no_wait, again).await
+}
+
+/// Asks for an operation and follows it; `again` is the command that takes it up, but for its id.
+pub(crate) async fn carried_out(
+    client: &Client,
+    path: &str,
+    body: &Value,
+    way: &Way,
+    again: &str,
+) -> Result<Ended> {
     let query: &[(&str, &str)] = if way.dry_run { &[("dry_run", "true")] } else { &[] };
     let key = way.key_of_request.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
     let answer = match client.post(path, query, body, &key).await {
@@ -97,15 +108,15 @@ pub(crate) async fn carried_out(client: &Client, path: &str, body: &Value, way: 
         }
         answer => answer?,
     };
-    ended(client, answer, way.no_wait).await
+    ended(client, answer, way.no_wait, again).await
 }
 
-async fn ended(client: &Client, answer: Answer, no_wait: bool) -> Result<Ended> {
+async fn ended(client: &Client, answer: Answer, no_wait: bool, again: &str) -> Result<Ended> {
     if no_wait {
         let code = code_of(&answer.body).unwrap_or(Exit::Done);
         return Ok(Ended { operation: answer.body, code });
     }
-    follow(client, answer).await
+    follow(client, answer, again).await
 }
 
 /// Prints an operation.

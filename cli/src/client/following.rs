@@ -14,6 +14,9 @@ use crate::refusal::Coded;
 /// Between two polls, when the function app does not say.
 const USUAL: Duration = Duration::from_secs(5);
 
+/// The command that goes on to follow an operation, but for its id.
+pub(crate) const FOLLOW: &str = "holdfast operation";
+
 /// How an operation ended, or how far it was when nobody waited any more.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -25,8 +28,9 @@ pub(crate) struct Ended {
 
 /// Follows an operation until it ends, waits for a person, or the client's time is up.
 ///
-/// Its id is told first, on standard error: whatever becomes of this command, the operation goes on.
-pub(crate) async fn follow(client: &Client, mut answer: Answer) -> Result<Ended> {
+/// Its id is told first, on standard error: whatever becomes of this command, the operation goes on. `again` is the command
+/// that takes it up, but for the id.
+pub(crate) async fn follow(client: &Client, mut answer: Answer, again: &str) -> Result<Ended> {
     let id = text(&answer.body, "id").to_owned();
     let path = format!("/api/operations/{id}");
     out::note(&format!("operation {id}"));
@@ -44,13 +48,13 @@ pub(crate) async fn follow(client: &Client, mut answer: Answer) -> Result<Ended>
             bar.finish_and_clear();
             let status = text(&operation, "status");
             let message = format!(
-                "the operation is still {status} when the time is up; it goes on. Follow it with:\n  holdfast operation {id}"
+                "the operation is still {status} when the time is up; it goes on. Follow it with:\n  {again} {id}"
             );
             return Err(Coded::described("TimeIsUp", message));
         }
         tokio::time::sleep(client.pause(answer.retry_after.unwrap_or(USUAL))).await;
         answer = client.get(&path, &[]).await.with_context(|| {
-            format!("the operation goes on, but it could not be followed. Try again with:\n  holdfast operation {id}\n")
+            format!("the operation goes on, but it could not be followed. Try again with:\n  {again} {id}\n")
         })?;
     }
 }

@@ -172,15 +172,46 @@ fn one_that_never_comes_is_given_the_time_and_the_key_that_makes_another_try_the
 #[test]
 fn the_time_is_up_for_asking_and_following_alike() {
     let forever = || Fate::Answered(200, operation("InProgress"));
-    for words in [["operation", ID], ["backup", DISK], ["files", DISK]] {
+    for (words, again) in [
+        (["operation", ID], "holdfast operation"),
+        (["backup", DISK], "holdfast operation"),
+        (["files", DISK], "holdfast files --operation"),
+    ] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         std::thread::spawn(move || serve(&listener, (0..10_000).map(|_| forever()).collect()));
         let ended = run(holdfast().args(words).args(["--url", &url, "--timeout", "1s", "--json"]));
         assert_eq!(ended.code, Some(1), "{words:?}: {}", ended.err);
         assert_eq!(serde_json::from_str::<Value>(&ended.out).unwrap()["error"]["code"], "TimeIsUp");
-        assert!(ended.err.contains(&format!("\n  holdfast operation {ID}\n")), "{}", ended.err);
+        assert!(ended.err.contains(&format!("\n  {again} {ID}\n")), "{}", ended.err);
     }
     let (child, _told, _) = unanswered(&["backup", DISK, "--retry-for", "10m", "--timeout", "1s"]);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn the_scripts_of_a_session_that_nobody_waited_for_are_fetched_by_its_operation() {
+    let again = format!("\n  holdfast files --operation {ID}\n");
+    for (status, code) in [("InProgress", 0), ("AwaitsApproval", 3)] {
+        let begun = vec![Fate::Answered(202, operation(status))];
+        let (ended, _) = against(begun, &["files", DISK, "--no-wait", "--json"]);
+        assert_eq!(ended.code, Some(code), "{}", ended.err);
+        assert!(ended.err.contains(&again), "{}", ended.err);
+    }
+    let script = json!({ "system": "Linux", "fileName": "erp.py", "content": "cnVu", "password": "secret" });
+    let fates = vec![
+        Fate::Answered(200, operation("InProgress")),
+        Fate::Answered(200, operation("Succeeded")),
+        Fate::Answered(200, json!({ "value": [script] })),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let (ended, requests) =
+        against(fates, &["files", "--operation", ID, "--to", folder.path().to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(requests[0].starts_with(&format!("GET /api/operations/{ID} ")), "{requests:?}");
+    assert!(requests[2].starts_with(&format!("GET /api/files/scripts?operation={ID} ")), "{requests:?}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!((read("erp.py"), read("erp.py.password")), ("run".to_owned(), "secret".to_owned()));
+    let (ended, _) = against(Vec::new(), &["files", DISK, "--operation", ID]);
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
 }
