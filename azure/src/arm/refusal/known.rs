@@ -130,8 +130,9 @@ const NOT_EMPTY: &str =
     "remove what is in the vault first: `holdfast vaults --delete VAULT --dry-run` names each thing";
 const GONE: &str = "the machine is gone, and its recovery points are kept: restore it under its name, or stop its protection";
 const AGENT: &str = "install or start the Azure VM agent in the machine, then back it up again";
-const MOUNTED: &str = "a session for single files is open on the machine: end it (`holdfast files MACHINE --close --point POINT`; \
-     the operation that opened it shows the whole command), then back it up again";
+const MOUNTED: &str = "a session for single files is open on the machine: end it with `holdfast files MACHINE --point POINT \
+     --close`, then back it up again. `holdfast operations --resource MACHINE` lists what was opened, and `holdfast operation ID` \
+     names the point";
 const SHARE_GONE: &str = "the share or its account is gone: create it again before anything is restored to it, or stop its \
      protection";
 const SOME_FILES: &str =
