@@ -1,5 +1,6 @@
 //! The HTTP API of a function app, as the commands of operators speak it.
 
+mod address;
 mod answer;
 mod following;
 mod resource;
@@ -76,8 +77,8 @@ pub(crate) struct Client {
 
 impl Server {
     /// An address of the function app.
-    pub(crate) fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.url.as_str().trim_end_matches('/'))
+    pub(crate) fn address(&self, path: &str) -> Result<Url> {
+        address::below(&self.url, path)
     }
 
     /// The function app, with a token if one is to be shown.
@@ -173,16 +174,13 @@ impl Client {
                 _ => bail!("the answer of {path} is not a list"),
             }
             let Some(next) = page.get("nextLink").and_then(Value::as_str) else { return Ok(all) };
-            let next: Url = self.base.join(next).context("read nextLink")?;
-            if next.origin() != self.base.origin() {
-                bail!("nextLink leads to {next}, which is not the function app");
-            }
+            let next = address::next(&self.base, next)?;
             page = self.send(self.authorized(self.http.get(next)), Repeated::Reads).await?.body;
         }
     }
 
     fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Result<RequestBuilder> {
-        let mut url = self.base.join(path).with_context(|| format!("make the address of {path}"))?;
+        let mut url = address::below(&self.base, path)?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }

@@ -54,8 +54,10 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let answer = client.get("/api/report", &[]).await?.body;
     let now: Report = serde_json::from_value(answer).context("read the report")?;
     let before = options.state.as_deref().map(kept).transpose()?.flatten();
-    let link = options.page.clone().map_or_else(|| options.server.address("/api/ui"), |url| url.to_string());
-    let Some(digest) = Digest::since(before.as_ref(), &now, Some(&link)) else { return Ok(Exit::Done) };
+    let link = options.page.clone().map_or_else(|| options.server.address("/api/ui"), Ok)?;
+    let Some(digest) = Digest::since(before.as_ref(), &now, Some(link.as_str())) else {
+        return Ok(Exit::Done);
+    };
     match &options.webhook {
         Some(webhook) => send(webhook, &digest).await?,
         None => print(options.format, &digest)?,

@@ -65,8 +65,13 @@ fn operation(status: &str) -> Value {
 
 /// Runs a command against a server with these fates.
 fn against(fates: Vec<Fate>, arguments: &[&str]) -> (Ended, Vec<String>) {
+    against_path("", fates, arguments)
+}
+
+/// The same, at a path of the server.
+fn against_path(path: &str, fates: Vec<Fate>, arguments: &[&str]) -> (Ended, Vec<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let url = format!("http://{}{path}", listener.local_addr().unwrap());
     let served = std::thread::spawn(move || serve(&listener, fates));
     let ended = run(holdfast().args(arguments).args(["--url", &url, "--retry-for", "30s"]));
     (ended, served.join().unwrap())
@@ -214,4 +219,16 @@ fn the_scripts_of_a_session_that_nobody_waited_for_are_fetched_by_its_operation(
     assert_eq!((read("erp.py"), read("erp.py.password")), ("run".to_owned(), "secret".to_owned()));
     let (ended, _) = against(Vec::new(), &["files", DISK, "--operation", ID]);
     assert_eq!(ended.code, Some(2), "{}", ended.err);
+}
+
+#[test]
+fn a_function_app_below_the_path_of_a_gateway_is_asked_there() {
+    let fates = vec![
+        Fate::Answered(200, json!({ "value": [], "nextLink": "/api/holds?skipToken=x" })),
+        Fate::Answered(200, json!({ "value": [] })),
+    ];
+    let (ended, requests) = against_path("/backup/", fates, &["holds", "--json"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(requests[0].starts_with("GET /backup/api/holds "), "{requests:?}");
+    assert!(requests[1].starts_with("GET /backup/api/holds?skipToken=x "), "{requests:?}");
 }
