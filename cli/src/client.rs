@@ -6,6 +6,7 @@ mod following;
 mod resource;
 mod trying;
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -28,6 +29,8 @@ use trying::{Persistence, Repeated};
 const CONNECTING: Duration = Duration::from_secs(10);
 /// Longest silence of the function app: the Functions host ends a call after 230 s.
 const SILENCE: Duration = Duration::from_secs(240);
+/// Shortest pause before what is under way is asked for again, whatever anybody says.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Which function app is spoken to, and as whom.
 #[derive(Args)]
@@ -109,8 +112,7 @@ impl Client {
 
     /// How long to wait before what is under way is asked for again, where `usual` is what the other side says.
     pub(crate) fn pause(&self, usual: Duration) -> Duration {
-        let pause = self.poll.map_or(usual, |poll| poll.min(usual));
-        self.left().map_or(pause, |left| pause.min(left))
+        pause(self.poll, usual, self.left())
     }
 
     /// How much of that time is left; none if there is no end of it.
@@ -167,7 +169,7 @@ impl Client {
     /// Every page of a list.
     pub(crate) async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>> {
         let mut page = self.get(path, query).await?.body;
-        let mut all = Vec::new();
+        let (mut all, mut followed) = (Vec::new(), HashSet::new());
         loop {
             match page.get_mut("value").map(Value::take) {
                 Some(Value::Array(items)) => all.extend(items),
@@ -175,6 +177,9 @@ impl Client {
             }
             let Some(next) = page.get("nextLink").and_then(Value::as_str) else { return Ok(all) };
             let next = address::next(&self.base, next)?;
+            if !followed.insert(next.clone()) {
+                bail!("the list of {path} leads back to a page that was read already, {next}; it has no end");
+            }
             page = self.send(self.authorized(self.http.get(next)), Repeated::Reads).await?.body;
         }
     }
@@ -228,4 +233,18 @@ impl Client {
 /// Those parts of a query that were given.
 pub(crate) fn stated<'a>(parts: &'a [(&'a str, Option<String>)]) -> Vec<(&'a str, &'a str)> {
     parts.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect()
+}
+
+/// The shorter one of two pauses, but never none, and never more than the time that is left.
+fn pause(asked: Option<Duration>, usual: Duration, left: Option<Duration>) -> Duration {
+    let pause = asked.map_or(usual, |asked| asked.min(usual)).max(SHORTEST);
+    left.map_or(pause, |left| pause.min(left))
+}
+
+#[test]
+fn nothing_is_asked_for_again_without_a_pause() {
+    let (none, one, five) = (Duration::ZERO, Duration::from_secs(1), Duration::from_secs(5));
+    assert_eq!((pause(None, none, None), pause(Some(none), five, None)), (SHORTEST, SHORTEST));
+    assert_eq!((pause(None, five, None), pause(Some(one), five, None)), (five, one));
+    assert_eq!((pause(None, five, Some(one)), pause(None, five, Some(none))), (one, none));
 }

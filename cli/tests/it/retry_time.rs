@@ -232,3 +232,12 @@ fn a_function_app_below_the_path_of_a_gateway_is_asked_there() {
     assert!(requests[0].starts_with("GET /backup/api/holds "), "{requests:?}");
     assert!(requests[1].starts_with("GET /backup/api/holds?skipToken=x "), "{requests:?}");
 }
+
+#[test]
+fn a_list_that_leads_back_to_a_page_of_it_is_told() {
+    let page = || Fate::Answered(200, json!({ "value": [], "nextLink": "/api/holds?skipToken=x" }));
+    let (ended, _) = against(vec![page(), page()], &["holds", "--json"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    let error = serde_json::from_str::<Value>(&ended.out).unwrap()["error"]["message"].to_string();
+    assert!(error.contains("leads back to a page"), "{error}");
+}
