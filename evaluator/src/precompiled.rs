@@ -117,10 +117,10 @@ fn authenticate(
     if key.verifies(Signing::Manifest, bytes, &raw) {
         return Ok(());
     }
-    Err(PrecompiledError::Signature {
-        path: manifest.to_owned(),
-        trusted: key.to_string(),
-        signer: signature.key,
+    let (path, trusted) = (manifest.to_owned(), key.to_string());
+    Err(match signature.key == trusted {
+        true => PrecompiledError::Changed { path, trusted },
+        false => PrecompiledError::Signature { path, trusted, signer: signature.key },
     })
 }
 

@@ -39,6 +39,17 @@ pub enum PrecompiledError {
         /// The key that the signature names.
         signer: String,
     },
+    /// The signature is of the key that is trusted, and of another manifest.
+    #[error(
+        "{path} is not what the trusted key {trusted} signed: it was changed, or precompiling was broken off \
+         before its signature was written; precompile the rule set again"
+    )]
+    Changed {
+        /// The manifest.
+        path: PathBuf,
+        /// The key that the caller trusts.
+        trusted: String,
+    },
     /// The manifest is not of the expected form.
     #[error("{path} is not a manifest of precompiled rules: {message}")]
     Form {

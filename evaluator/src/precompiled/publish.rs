@@ -102,6 +102,7 @@ pub(crate) fn publish(
     let signature =
         Signature { key: signer.key().to_string(), ed25519: hex(&signer.sign(Signing::Manifest, &manifest)) };
     let signature = serde_json::to_vec_pretty(&signature).unwrap_or_default();
+    // Broken off between the two, they do not belong together: whoever loads them is told so.
     for (name, bytes) in [(MANIFEST, manifest), (SIGNATURE, signature)] {
         let path = folder.join(name);
         written(&path, replace(&path, &bytes))?;
