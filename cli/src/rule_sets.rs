@@ -37,17 +37,23 @@ pub(crate) fn load(path: &Path, trust: Option<&TrustPolicy>) -> Result<Evaluator
 }
 
 fn load_file(file: &Path, trust: Option<&TrustPolicy>) -> Result<Evaluator> {
+    let _progress = progress::of(format!("making the rules of {} ready", file.display()));
+    let rule_set = admitted(file, trust)?;
+    Evaluator::new(rule_set).with_context(|| format!("could not make the rule set {} ready", file.display()))
+}
+
+/// The rule set in a file, if the policy takes it and its modules.
+pub(crate) fn admitted(file: &Path, trust: Option<&TrustPolicy>) -> Result<RuleSet> {
     if let Some(trust) = trust {
         trust.admit_rule_set_file(file, None)?;
     }
-    let _progress = progress::of(format!("making the rules of {} ready", file.display()));
     let of_modules: &dyn Trust = trust.map_or(&PinnedOnly, |trust| trust);
     let rule_set = RuleSet::load_with(file, of_modules)
         .with_context(|| format!("could not load the rule set {}", file.display()))?;
     if let Some(trust) = trust {
         trust.admit_rule_set_file(file, Some(rule_set.revision()))?;
     }
-    Evaluator::new(rule_set).with_context(|| format!("could not make the rule set {} ready", file.display()))
+    Ok(rule_set)
 }
 
 /// Whether a rule set was read, and is not to be trusted.

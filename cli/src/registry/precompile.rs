@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use holdfast_distribution::TrustPolicy;
-use holdfast_evaluator::{CompiledSigner, PinnedOnly, RuleSet, Trust, precompile};
+use holdfast_evaluator::{CompiledSigner, precompile};
 use serde_json::json;
 
 use super::answer::{Answer, fields};
 use super::sign::signing_key;
 use crate::exit::Unusable;
 use crate::progress;
-use crate::rule_sets::is_refused;
+use crate::rule_sets::{self, is_refused};
 
 /// What is compiled, and who vouches for it.
 #[derive(Args)]
@@ -23,9 +22,8 @@ pub(crate) struct Options {
     /// Private key: ed25519, PKCS#8 PEM, as `holdfast rule keygen` makes it.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Trust policy (trust.toml) that the modules have to meet first; else their pinned digests suffice.
-    #[arg(long, value_name = "FILE")]
-    trust: Option<PathBuf>,
+    #[command(flatten)]
+    trusting: rule_sets::Trusting,
 }
 
 /// Writes the folder `compiled` beside the rule set.
@@ -36,11 +34,8 @@ pub(super) fn run(options: &Options) -> Result<Answer> {
         .map_err(Unusable::of)?;
     let signer = CompiledSigner::from_pkcs8(&key)?;
     let _progress = progress::of(format!("compiling the rules of {}", options.rule_set.display()));
-    let trust = options.trust.as_deref().map(TrustPolicy::load).transpose();
-    let trust = trust.context("could not use the trust policy").map_err(Unusable::of)?;
-    let of_modules: &dyn Trust = trust.as_ref().map_or(&PinnedOnly, |trust| trust);
-    let rule_set = RuleSet::load_with(&options.rule_set, of_modules)
-        .with_context(|| format!("could not load the rule set {}", options.rule_set.display()))
+    let trust = options.trusting.policy()?;
+    let rule_set = rule_sets::admitted(&options.rule_set, trust.as_ref())
         .map_err(|error| if is_refused(&error) { error } else { Unusable::of(error) })?;
     let folder = options.rule_set.parent().unwrap_or(Path::new("")).join("compiled");
     let published = precompile(&rule_set, &folder, &signer)?;

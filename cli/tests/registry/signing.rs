@@ -100,16 +100,14 @@ fn a_rule_set_is_explained_only_as_trusted() {
     let trusting = format!("{explain} --trust trust.toml");
     assert!(desk.done(explain).contains("Protected"));
     desk.fails(&trusting, 1, &["ruleset.toml is not trusted", "not signed"]);
+    let precompile = "precompile ruleset.toml --key team.key --trust trust.toml";
+    desk.fails(precompile, 1, &["ruleset.toml is not trusted", "not signed"]);
     desk.done("sign ruleset.toml --key team.key");
     assert!(desk.done(&trusting).contains("Protected"));
     std::fs::remove_file(desk.path("select.wasm.sig.json")).unwrap();
     desk.fails(&trusting, 1, &["select.wasm", "not signed"]);
     desk.fails(&format!("{explain} --trust absent.toml"), 2, &["absent.toml"]);
-    desk.fails(
-        "precompile ruleset.toml --key team.key --trust trust.toml",
-        1,
-        &["select.wasm", "not signed"],
-    );
+    desk.fails(precompile, 1, &["select.wasm", "not signed"]);
     desk.fails("precompile ruleset.toml --key team.key --trust absent.toml", 2, &["absent.toml"]);
     desk.fails("precompile absent.toml --key team.key", 2, &["absent.toml"]);
 }
