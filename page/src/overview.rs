@@ -17,7 +17,7 @@ use crate::address::address;
 use crate::block::Block;
 use crate::cell::{Cell, Tone, grouped};
 use crate::chart::{Line, in_percent};
-use crate::html::{Lead, Page, Section, Table};
+use crate::html::{Lead, Page, Section};
 
 /// Rows of a block; the rest is a link away.
 const ROWS: usize = 8;
@@ -123,12 +123,7 @@ fn blocks(report: &Report, now: Timestamp, links: Links) -> Vec<Block> {
 }
 
 /// Says how many of `what` there are beside those that are shown, and leads to them.
-fn more(
-    section: Section<Table>,
-    count: usize,
-    what: &str,
-    link: impl FnOnce(Cell) -> Cell,
-) -> Section<Table> {
+fn more<T>(section: Section<T>, count: usize, what: &str, link: impl FnOnce(Cell) -> Cell) -> Section<T> {
     match count.saturating_sub(ROWS) {
         0 => section,
         left => section.about(link(Cell::text(&format!("{left} more {what}")))),

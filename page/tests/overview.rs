@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use holdfast_page::{overview, report_page};
 use holdfast_protection::Workload;
 use holdfast_protection::sweep::Line;
-use holdfast_report::{Failure, Input, Report, Source, Tally};
+use holdfast_report::{Failure, Input, Report, Shadow, Source, Tally, VaultChecks};
 
 /// What a first view may weigh.
 const LARGEST: usize = 60 * 1024;
@@ -52,6 +52,37 @@ fn the_first_view_weighs_no_more_for_a_large_estate() {
     let html = overview(&report(100_000), now).html();
     assert!(html.len() <= LARGEST, "{} bytes", html.len());
     assert!(html.contains("need you"), "{}", &html[..2000]);
+}
+
+#[test]
+fn a_list_that_is_cut_says_so() {
+    let now = "2026-11-29T06:00:00Z".parse().unwrap();
+    let mut report = report(10_000);
+    report.vaults = (0..11)
+        .map(|n| VaultChecks {
+            vault: format!(
+                "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/bv-{n}"
+            )
+            .parse()
+            .unwrap(),
+            location: "westeurope".to_owned(),
+            failed: 0,
+            checks: Vec::new(),
+        })
+        .collect();
+    report.shadows = (0..9).map(|n| Shadow { rule: format!("newer-{n}"), days: Vec::new() }).collect();
+    report.rpo.breached = 40;
+    let html = overview(&report, now).html();
+    for said in [
+        "22 more rules",
+        "12 more reasons",
+        "4 more values",
+        "3 more vaults",
+        "1 more rules in shadow",
+        "the oldest are shown",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
 }
 
 #[test]

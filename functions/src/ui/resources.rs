@@ -5,7 +5,7 @@ use holdfast_page::{
     Block, Cell, Choice, Column, Field, FieldKind, Page, Pager, Section, Table, Tone, address,
 };
 use holdfast_protection::sweep::Line;
-use holdfast_report::{Filter, Order, Place, State};
+use holdfast_report::{Filter, Order, Place, State, csv};
 
 use super::answer::shown;
 use super::pairs::Pairs;
@@ -70,7 +70,20 @@ pub(super) async fn as_csv(visitor: Visitor, query: Pairs) -> Result<Response, T
         lines.extend(listed.lines);
         place = listed.next;
     }
-    Ok(csv_answer("resources", rows(&lines)))
+    Ok(csv_answer("resources", file(&lines, place.is_some())))
+}
+
+/// The file; in one that is cut, the last row says so: a file that is opened later has no other place for it.
+fn file(lines: &[Line], is_cut: bool) -> String {
+    let mut file = rows(lines);
+    if is_cut {
+        let said = format!(
+            "the list goes on: these are its first {MOST} rows. Narrow it down, or take each page of \
+             /api/report/targets?format=csv"
+        );
+        file.push_str(&csv(&[vec![said]]));
+    }
+    file
 }
 
 fn wanted(query: &Pairs) -> Result<(Filter, Order), Problem> {
@@ -179,4 +192,13 @@ pub(super) fn select(name: &str, label: &str, hint: &str, choices: &[(&str, &str
         chosen: *value == chosen,
     });
     Field::text(name, label, hint).of(FieldKind::Select(choices.collect()))
+}
+
+#[test]
+fn a_file_that_is_cut_says_so_in_its_last_row() {
+    let whole = file(&[], false);
+    let cut = file(&[], true);
+    assert!(whole.starts_with("resource,workload,") && cut.starts_with(&whole), "{whole}{cut}");
+    let last = cut.lines().last().unwrap_or_default();
+    assert!(last.contains("first 100000 rows") && !whole.contains("goes on"), "{last}");
 }

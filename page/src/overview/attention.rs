@@ -90,12 +90,15 @@ pub(super) fn recovery(report: &Report, now: Timestamp, links: Links) -> Block {
         rows: rows.collect(),
         empty: "every recovery point is as young as the rules want it".to_owned(),
     };
-    let about = format!(
+    let mut about = format!(
         "{} late now, {} will be before tomorrow, of {} that have backups and a schedule",
         grouped(rpo.breached),
         grouped(rpo.before_tomorrow),
         grouped(rpo.looked_at)
     );
+    if rpo.breached + rpo.before_tomorrow > ROWS as u64 {
+        about.push_str("; the oldest are shown");
+    }
     Block::Table(Section::of("Age of the newest recovery points", table).about(Cell::text(&about)).narrow())
 }
 

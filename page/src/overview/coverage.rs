@@ -2,7 +2,7 @@
 
 use holdfast_report::{Coverage, Part, Share, State};
 
-use super::{Links, ROWS};
+use super::{Links, ROWS, more};
 use crate::block::Block;
 use crate::cell::{Cell, grouped};
 use crate::chart::Bar;
@@ -26,7 +26,8 @@ pub(super) fn coverage(coverage: &Coverage, links: Links) -> Vec<Block> {
             bar(part, links.to(Cell::text(&part.name), "resources", &[("tag", &pair)]), ("tag", &pair), links)
         });
         let title = format!("Coverage by tag {}", crate::text::cut(&crate::clean(&tag.tag), 40).0);
-        blocks.push(Block::Bars(Section::of(&title, rows.collect()).narrow()));
+        let section = Section::of(&title, rows.collect::<Vec<Bar>>()).narrow();
+        blocks.push(Block::Bars(more(section, tag.values.len(), "values", |cell| cell)));
     }
     blocks
 }

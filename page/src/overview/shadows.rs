@@ -2,7 +2,7 @@
 
 use holdfast_report::{Shadow, ShadowDay};
 
-use super::{Links, ROWS};
+use super::{Links, ROWS, more};
 use crate::block::Block;
 use crate::cell::{Cell, grouped};
 use crate::html::{Column, Section, Table};
@@ -23,7 +23,8 @@ pub(super) fn shadows(shadows: &[Shadow], links: Links) -> Block {
         rows: rows.collect(),
         empty: String::new(),
     };
-    Block::Table(Section::of("What rules in shadow would change", table).narrow())
+    let section = Section::of("What rules in shadow would change", table).narrow();
+    Block::Table(more(section, shadows.len(), "rules in shadow", |cell| links.to(cell, "rules", &[])))
 }
 
 /// Each rule in shadow, day by day; the last day comes first. None where no rule is in shadow.

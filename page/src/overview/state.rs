@@ -3,7 +3,7 @@
 use holdfast_report::{Report, State, VaultChecks};
 use jiff::Timestamp;
 
-use super::{Links, ROWS};
+use super::{Links, ROWS, more};
 use crate::block::{Block, Fact};
 use crate::cell::{Cell, Tone, grouped};
 use crate::html::{Column, Section, Table};
@@ -37,7 +37,8 @@ pub(super) fn rules(report: &Report, links: Links) -> Block {
         rows: rows.collect(),
         empty: "no rule has spoken of anything yet".to_owned(),
     };
-    Block::Table(Section::of("What each rule does", table).narrow())
+    let section = Section::of("What each rule does", table).narrow();
+    Block::Table(more(section, report.rules.len(), "rules", |cell| links.to(cell, "rules", &[])))
 }
 
 pub(super) fn left_out(report: &Report, now: Timestamp, links: Links) -> Block {
@@ -62,7 +63,11 @@ pub(super) fn left_out(report: &Report, now: Timestamp, links: Links) -> Block {
     let uncovered = report.coverage.all.of(State::NotCovered);
     let query = [("state", State::NotCovered.as_str())];
     facts.push(Fact::new("no rule speaks of it", links.to(Cell::number(uncovered), "resources", &query)));
-    Block::Facts(Section::of("Left out on purpose", facts).narrow())
+    let section = Section::of("Left out on purpose", facts).narrow();
+    let query = [("state", State::Excluded.as_str())];
+    Block::Facts(more(section, report.exclusions.len(), "reasons", |cell| {
+        links.to(cell, "resources", &query)
+    }))
 }
 
 pub(super) fn vaults(vaults: &[VaultChecks], profile: &str, links: Links) -> Block {
@@ -86,9 +91,11 @@ pub(super) fn vaults(vaults: &[VaultChecks], profile: &str, links: Links) -> Blo
         rows: rows.collect(),
         empty: String::new(),
     };
-    Block::Table(
-        Section::of("Security of the vaults", table).about(Cell::text("against a profile").titled(profile)),
-    )
+    let about = match vaults.len().saturating_sub(ROWS) {
+        0 => Cell::text("against a profile"),
+        left => links.to(Cell::text(&format!("against a profile; {left} more vaults")), "vaults", &[]),
+    };
+    Block::Table(Section::of("Security of the vaults", table).about(about.titled(profile)))
 }
 
 pub(super) fn cost(report: &Report) -> Block {
