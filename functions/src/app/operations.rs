@@ -54,6 +54,12 @@ impl App {
 fn joined(done: Result<Result<Operation, OperationError>, JoinError>) -> Result<Operation, Problem> {
     match done {
         Ok(done) => Ok(done?),
+        // The runtime ends: there is nothing to report, and nothing is lost.
+        Err(ended) if ended.is_cancelled() => Err(Problem::unavailable(
+            "OperationBrokenOff",
+            "the operation was broken off because the function app ends; it goes on by itself after the next start, and \
+             asking for it again goes on with it",
+        )),
         Err(panic) => {
             tracing::error!(
                 "an operation panicked; asking for it again goes on with it, report this with the lines before it: {panic}"
@@ -69,9 +75,20 @@ fn joined(done: Result<Result<Operation, OperationError>, JoinError>) -> Result<
 #[cfg(test)]
 mod tests {
     use axum::body::to_bytes;
+    use axum::http::StatusCode;
     use axum::response::IntoResponse;
 
     use super::*;
+
+    #[tokio::test]
+    async fn work_that_is_broken_off_has_not_panicked() {
+        let work: tokio::task::JoinHandle<Result<Operation, OperationError>> =
+            tokio::spawn(std::future::pending());
+        work.abort();
+        let problem = joined(work.await).unwrap_err();
+        assert_eq!(problem.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(problem.message().contains("goes on"), "{}", problem.message());
+    }
 
     #[tokio::test]
     async fn the_words_of_a_panic_are_kept_from_callers() {
