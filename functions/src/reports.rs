@@ -17,6 +17,7 @@ use crate::report_cache::Made;
 
 pub(crate) use arrivals::keep as keep_arrivals;
 pub(crate) use list::{Listed, list};
+pub(crate) use stops::{Stopped, stopped};
 
 /// The report as it is now, or was a moment ago.
 pub(crate) async fn current(app: &Arc<App>) -> Result<Arc<Made>, Problem> {

@@ -16,6 +16,9 @@ pub(super) struct Gathered {
     /// What a person decided against the rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold: Option<Value>,
+    /// Where the work on it stopped, or what it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stopped: Option<Value>,
     /// The decision in one sentence, or why there is none.
     pub(super) decision: String,
     pub(super) points: Points,
@@ -64,7 +67,8 @@ pub(super) async fn about(client: &Client, resource: &str, workload: Option<&str
         points: if instances.is_empty() { Points::default() } else { points(client, &of).await? },
         last_failed_job: job,
         last_failed_operation: first(client, "/api/operations", &failed).await?,
-        hold: protection.get_mut("hold").map(Value::take).filter(|hold| !hold.is_null()),
+        hold: one_of(&mut protection, "hold"),
+        stopped: one_of(&mut protection, "stopped"),
         instances,
         decision: decided.as_ref().map_or_else(|| "the resource is gone".to_owned(), decision),
         open_operations: open,
@@ -100,6 +104,10 @@ async fn points(client: &Client, of: &[(&str, &str)]) -> Result<Points> {
 async fn first(client: &Client, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>> {
     let mut page = client.get(path, query).await?.body;
     Ok(taken(&mut page, "value").into_iter().next())
+}
+
+fn one_of(answer: &mut Value, key: &str) -> Option<Value> {
+    answer.get_mut(key).map(Value::take).filter(|one| !one.is_null())
 }
 
 fn taken(answer: &mut Value, key: &str) -> Vec<Value> {

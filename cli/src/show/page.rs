@@ -19,6 +19,7 @@ pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
         lines.extend(holds::details(hold));
     }
     lines.push(format!("the rules: {}", gathered.decision));
+    lines.extend(gathered.stopped.iter().flat_map(stopped));
     lines.extend(points(&gathered.points));
     let below = |head: &str, entry: Vec<String>| {
         let lines = entry.into_iter().map(|line| format!("  {line}"));
@@ -56,6 +57,25 @@ fn instance(instance: &Value, resource: &str) -> Vec<String> {
     if state(instance).starts_with("soft-deleted") {
         lines.push("  to bring it back:".to_owned());
         lines.push(format!("  holdfast resume {resource}"));
+    }
+    lines
+}
+
+/// Where the work on it stopped, what is missing, and what to do.
+fn stopped(stopped: &Value) -> Vec<String> {
+    let goes_on = stopped.get("goesOn").and_then(Value::as_bool) == Some(true);
+    let head = if goes_on { "the work on it goes on by itself" } else { "the work on it needs somebody" };
+    let mut lines = vec![
+        format!("{head}, since {}:", listing::time(stopped, "at")),
+        format!("  {}: {}", text(stopped, "code"), text(stopped, "message")),
+    ];
+    let missing = stopped.get("missing").and_then(Value::as_array).into_iter().flatten();
+    lines.extend(missing.filter_map(Value::as_str).map(|one| format!("  missing: {one}")));
+    for (key, word) in [("template", "template in the ledger"), ("wayOut", "to do")] {
+        let value = text(stopped, key);
+        if !value.is_empty() {
+            lines.push(format!("  {word}: {value}"));
+        }
     }
     lines
 }
@@ -121,5 +141,21 @@ mod tests {
             assert!(page.contains(part), "no {part}:\n{page}");
         }
         assert!(lines(&Gathered::default()).join("\n").contains("protection: none"));
+    }
+
+    #[test]
+    fn what_an_administrator_has_to_give_is_shown_with_its_template() {
+        let stopped = json!({ "at": "2026-01-01T00:00:00Z", "code": "UserCannotAssignRoles", "goesOn": false,
+            "message": "the function app may not assign roles", "missing": ["Reader on the vault"],
+            "template": "templates/erp.json", "wayOut": "let an administrator run it" });
+        let page = lines(&Gathered { stopped: Some(stopped), ..Gathered::default() }).join("\n");
+        let told = "the work on it needs somebody, since 2026-01-01T00:00:00Z:\n  UserCannotAssignRoles: the function app may \
+                    not assign roles\n  missing: Reader on the vault\n  template in the ledger: templates/erp.json\n  to do: let \
+                    an administrator run it";
+        assert!(page.contains(told), "{page}");
+        let waits = json!({ "at": "2026-01-01T00:00:00Z", "code": "WaitsForCreation", "goesOn": true,
+            "message": "Azure is still making the resource" });
+        let page = lines(&Gathered { stopped: Some(waits), ..Gathered::default() }).join("\n");
+        assert!(page.contains("goes on by itself") && !page.contains("to do"), "{page}");
     }
 }

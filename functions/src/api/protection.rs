@@ -1,5 +1,6 @@
 //! `Protection`: what is protected and how it stands; stop, suspend, resume, another policy.
 
+mod stopped;
 mod wanted;
 
 use axum::Json;
@@ -27,8 +28,10 @@ use super::target::AskedTarget;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
+use crate::reports;
 use crate::setup::{Ready, Who};
 
+use stopped::StoppedView;
 use wanted::{Data, PolicyWanted, ProtectionWanted, StopWanted, SuspendWanted};
 
 /// Which targets.
@@ -89,6 +92,10 @@ pub(crate) struct ProtectionView {
     /// What a person decided about it against the rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<HoldView>,
+    /// Where the work on it stopped, or what it waits for, such as permissions that an administrator has to give; left out
+    /// where it is protected, or held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<StoppedView>,
 }
 
 /// A backup instance as Azure shows it.
@@ -152,8 +159,13 @@ pub(crate) async fn one(
     let is_deleted = instances.iter().any(|one| one.state == ProtectionState::SoftDeleted);
     let bring_back = is_deleted.then(|| bring_back(&asked.resource));
     let hold = app.hold(asked.target()).await?.map(HoldView::from);
+    let is_settled = hold.is_some() || instances.iter().any(|one| one.state == ProtectionState::Configured);
+    let stopped = match is_settled {
+        true => None,
+        false => reports::stopped(app.ledger.as_ref(), asked.target()).await?.map(StoppedView::from),
+    };
     let instances = instances.into_iter().map(Instance::from).collect();
-    Ok(Json(ProtectionView { resource: asked.resource, instances, bring_back, hold }))
+    Ok(Json(ProtectionView { resource: asked.resource, instances, bring_back, hold, stopped }))
 }
 
 /// Stops backups; what there is stays for ever, or is deleted.

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use holdfast_protection::ledger::{self, LedgerDocument, LedgerRecord};
+use holdfast_protection::Workload;
+use holdfast_protection::ledger::{self, About, LedgerDocument, LedgerRecord};
 use holdfast_protection::outcome::{Outcome, Waiting};
 use holdfast_protection::ports::Ledger;
-use holdfast_protection::{ResourceId, Workload};
 use holdfast_report::{Stop, Uncovered};
+use jiff::Timestamp;
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -19,14 +20,28 @@ const AT_ONCE: usize = 16;
 /// Documents of one resource that are read, from the last one on.
 const READ: usize = 6;
 
+/// A stop, and what is asked of an administrator where it waits for one.
+pub(crate) struct Stopped {
+    /// When that happened which the work was about.
+    pub(crate) at: Timestamp,
+    /// Where it stopped.
+    pub(crate) stop: Stop,
+    /// Permissions that are missing.
+    pub(crate) missing: Vec<String>,
+    /// Path in the ledger of the template that gives them.
+    pub(crate) template: Option<String>,
+}
+
 /// Where the work on each of these stopped.
 pub(super) async fn of(
     app: &App,
     targets: Vec<Uncovered>,
 ) -> Result<HashMap<(String, Workload), Stop>, Problem> {
     let look = |target: Uncovered| async move {
-        let stop = stop_of(app.ledger.as_ref(), &target.resource, target.workload).await?;
-        Ok::<_, Problem>(stop.map(|stop| ((target.resource.key(), target.workload), stop)))
+        let workload = target.workload.unless_first_of(target.resource.resource_type());
+        let about = About { resource: &target.resource, workload };
+        let found = stopped(app.ledger.as_ref(), about).await?;
+        Ok::<_, Problem>(found.map(|found| ((target.resource.key(), target.workload), found.stop)))
     };
     let looked = stream::iter(targets.into_iter().take(MOST)).map(look).buffer_unordered(AT_ONCE);
     let found: Vec<_> = looked.try_collect().await?;
@@ -34,24 +49,30 @@ pub(super) async fn of(
 }
 
 /// Where the work on a target stopped; none where nothing is recorded of it, or it ended well.
-pub(crate) async fn stop_of(
-    ledger: &dyn Ledger,
-    resource: &ResourceId,
-    workload: Workload,
-) -> Result<Option<Stop>, Problem> {
-    let named = workload.unless_first_of(resource.resource_type());
-    let paths = ledger.list(&ledger::prefix_of(resource)).await?;
+pub(crate) async fn stopped(ledger: &dyn Ledger, target: About<'_>) -> Result<Option<Stopped>, Problem> {
+    let paths = ledger.list(&ledger::prefix_of(target.resource)).await?;
     let is_end = |path: &&String| path.contains("-3-ended-") || path.contains("-2-waiting-");
     for path in paths.iter().rev().filter(is_end).take(READ) {
         let Some(document) = ledger.read(path).await? else { continue };
-        let Ok(LedgerDocument { workload, record, .. }) = ledger::read::<LedgerDocument>(document) else {
+        let Ok(LedgerDocument { workload, at, record, .. }) = ledger::read::<LedgerDocument>(document) else {
             continue;
         };
-        if workload == named {
-            return Ok(stop(record));
+        if workload == target.workload {
+            let (missing, template) = asked_for(&record);
+            return Ok(stop(record).map(|stop| Stopped { at, stop, missing, template }));
         }
     }
     Ok(None)
+}
+
+/// What an administrator has to give, and the template that gives it.
+fn asked_for(record: &LedgerRecord) -> (Vec<String>, Option<String>) {
+    match record {
+        LedgerRecord::Waiting { waiting: Waiting::Administrator(request) } => {
+            (request.missing.clone(), Some(request.template.clone()))
+        }
+        _ => (Vec::new(), None),
+    }
 }
 
 fn stop(record: LedgerRecord) -> Option<Stop> {
