@@ -10,6 +10,9 @@ use crate::client::Server;
 use crate::exit::{self, Exit};
 use crate::{out, page};
 
+/// Parts of the estate that are shown of each kind; what misses most comes first.
+const PARTS: usize = 10;
+
 /// In which form.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
@@ -73,7 +76,10 @@ pub(crate) fn in_words(report: &Report) -> String {
     {
         lines.push(String::new());
         lines.push(format!("Coverage {title}"));
-        lines.extend(parts.iter().take(10).map(part));
+        lines.extend(parts.iter().take(PARTS).map(part));
+        if let left @ 1.. = parts.len().saturating_sub(PARTS) {
+            lines.push(format!("  {left} more, with less missing"));
+        }
     }
     if report.awaiting_approval > 0 {
         lines.push(String::new());
@@ -158,4 +164,15 @@ fn gap(gap: &Gap) -> Vec<String> {
 fn part(part: &Part) -> String {
     let percent = part.percent.map_or_else(|| "nothing due".to_owned(), |percent| format!("{percent} %"));
     format!("  {}: {percent}, {} missing of {}", part.name, part.share.missing(), part.share.due)
+}
+
+#[test]
+fn the_parts_that_are_not_shown_are_counted() {
+    let mut report = Report::of(holdfast_report::Input::default(), jiff::Timestamp::UNIX_EPOCH);
+    let part =
+        |n: usize| Part { name: format!("s-{n}"), share: holdfast_report::Share::default(), percent: None };
+    report.coverage.subscriptions = (0..PARTS).map(part).collect();
+    assert!(!in_words(&report).contains("more, with less missing"));
+    report.coverage.subscriptions = (0..13).map(part).collect();
+    assert!(in_words(&report).contains("  3 more, with less missing\n"));
 }

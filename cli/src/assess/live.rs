@@ -98,7 +98,10 @@ pub(super) async fn assess(azure: &Azure, evaluator: &Evaluator) -> Result<Repor
     }
     let filter = TargetFilter { name: None, state: Some(TargetState::Error) };
     let failing = targets::list((&arm, &arm), &subscriptions, &filter, MOST, None).await;
-    let failing = or_say(failing.map(|page| page.targets), &mut incomplete)?;
+    let (failing, is_cut) = or_say(failing.map(|page| (page.targets, page.next.is_some())), &mut incomplete)?;
+    if is_cut {
+        incomplete.push(format!("the instances in error are not all counted: no more than {MOST} are read"));
+    }
     nights.failures.extend(failing.iter().filter_map(Failure::of_target));
     let input = Input {
         tally: counting.tally,

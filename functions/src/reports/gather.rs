@@ -49,8 +49,11 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     );
     let vaults = all_that_was_read(vaults, &mut incomplete);
     let (nights, purges) = of_vaults(app, &vaults, &mut incomplete).await;
-    let mut failures = or_say(failing, "the instances in error", &mut incomplete);
+    let failing = or_say(failing, "the instances in error", &mut incomplete);
+    let mut failures = all_or_say(failing, "the instances in error", &mut incomplete);
     failures.extend(nights.failures);
+    let holds = or_say(holds, "the holds", &mut incomplete);
+    let holds = all_or_say(holds, "the holds", &mut incomplete);
     let marks = std::mem::take(&mut tally.marks);
     let input = Input {
         run: run.as_ref().map(|run| RunSeen { run: run.run.clone(), ended: run.ended, seen: run.seen }),
@@ -59,7 +62,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         failures,
         jobs: nights.counts,
         last_good: nights.last_good,
-        holds: or_say(holds, "the holds", &mut incomplete),
+        holds,
         purges,
         vaults: &vaults,
         awaiting: or_say(awaiting.map_err(Problem::from), "the approvals", &mut incomplete).len() as u64,
@@ -87,6 +90,17 @@ fn or_say<T: Default>(read: Result<T, Problem>, what: &str, incomplete: &mut Vec
     })
 }
 
+/// What is read of a list, and whether there is more.
+type Cut<T> = (Vec<T>, bool);
+
+/// What was read, with a word about it if that is not all.
+fn all_or_say<T>((read, is_cut): Cut<T>, what: &str, incomplete: &mut Vec<String>) -> Vec<T> {
+    if is_cut {
+        incomplete.push(format!("{what} are not all counted: no more than {MOST} are read"));
+    }
+    read
+}
+
 /// The vaults of each subscription and family.
 async fn all_vaults(app: &App) -> Vec<Result<Vec<VaultState>, Problem>> {
     let subscriptions = match app.subscriptions() {
@@ -112,19 +126,21 @@ fn all_that_was_read(
 }
 
 /// What Azure says does not work, by its own words.
-async fn failing(app: &App) -> Result<Vec<Failure>, Problem> {
+async fn failing(app: &App) -> Result<Cut<Failure>, Problem> {
     let filter = TargetFilter { name: None, state: Some(TargetState::Error) };
     let ports = (app.target_pages.as_ref(), app.azure.as_ref());
     let page = targets::list(ports, app.subscriptions()?, &filter, MOST, None).await?;
-    Ok(page.targets.iter().filter_map(Failure::of_target).collect())
+    Ok((page.targets.iter().filter_map(Failure::of_target).collect(), page.next.is_some()))
 }
 
-async fn holds(app: &App) -> Result<Vec<Hold>, Problem> {
+async fn holds(app: &App) -> Result<Cut<Hold>, Problem> {
     let mut holds = Vec::new();
-    for listed in hold::in_force(app.ledger.as_ref(), clock::now()).await?.into_iter().take(MOST) {
+    let in_force = hold::in_force(app.ledger.as_ref(), clock::now()).await?;
+    let is_cut = in_force.len() > MOST;
+    for listed in in_force.into_iter().take(MOST) {
         holds.extend(listed.read(app.ledger.as_ref()).await?);
     }
-    Ok(holds)
+    Ok((holds, is_cut))
 }
 
 /// The jobs of all vaults, and what was deleted softly in them. Of each vault only what counts is kept.
@@ -157,6 +173,15 @@ fn purge(instance: BackupInstance) -> Purge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_that_is_not_read_whole_is_told() {
+        let mut incomplete = Vec::new();
+        assert_eq!(all_or_say((vec![1], false), "the holds", &mut incomplete), [1]);
+        assert!(incomplete.is_empty(), "{incomplete:?}");
+        assert_eq!(all_or_say((vec![1], true), "the holds", &mut incomplete), [1]);
+        assert_eq!(incomplete, ["the holds are not all counted: no more than 1000 are read"]);
+    }
 
     #[test]
     fn vaults_that_cannot_be_read_hide_no_others() {

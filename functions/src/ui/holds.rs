@@ -1,7 +1,7 @@
 //! `GET /api/ui/holds`: what people decided against the rules, and until when.
 
 use axum::response::Response;
-use holdfast_page::{Block, Cell, Column, Page, Table, address};
+use holdfast_page::{Block, Cell, Column, Page, Section, Table, address};
 
 use super::answer::shown;
 use super::trouble::Trouble;
@@ -31,5 +31,10 @@ pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
         rows: rows.collect(),
         empty: "nothing is held against the rules".to_owned(),
     };
-    Ok(shown(&visitor, Page::new("Holds", "").with([Block::table("Held against the rules", table)])))
+    let section = Section::of("Held against the rules", table);
+    let section = match made.report.holds.len().saturating_sub(ROWS) {
+        0 => section,
+        left => section.about(Cell::text(&format!("{left} more end later: GET /api/holds has all of them"))),
+    };
+    Ok(shown(&visitor, Page::new("Holds", "").with([Block::Table(section)])))
 }
