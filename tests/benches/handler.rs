@@ -14,7 +14,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use holdfast_simulator::{Config, Simulator};
+use holdfast_simulator::{Config, Simulator, Throttling};
 use holdfast_tests::{SUBSCRIPTION, app, process, settings};
 use serde_json::json;
 
@@ -28,7 +28,12 @@ const SETTLING: Duration = Duration::from_secs(5);
 #[tokio::main]
 async fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let config = Config { ca_dir: Some(folder.path().to_owned()), speed: 100.0, ..Config::default() };
+    let config = Config {
+        ca_dir: Some(folder.path().to_owned()),
+        speed: 100.0,
+        throttling: Throttling::Off,
+        ..Config::default()
+    };
     let azure = Simulator::start(config).await?;
     let client = reqwest::Client::new();
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg");
@@ -44,10 +49,9 @@ async fn main() -> Result<()> {
         let url = format!("{}{path}?api-version={version}", azure.http_url);
         client.put(url).bearer_auth("bench").json(&body).send().await?.error_for_status()?;
     }
-    let compiling = settings(&azure, folder.path());
-    let key = std::fs::read_to_string(app()?.with_extension("key")).context("read target/app.key")?;
-    let mut loading = compiling.clone();
-    loading.insert("HOLDFAST_COMPILED_KEY".to_owned(), key);
+    let loading = settings(&azure, folder.path());
+    let mut compiling = loading.clone();
+    compiling.remove("HOLDFAST_COMPILED_KEY").context("the packaged app has no native code")?;
 
     let decide = format!("/api/decide?resource={disk}");
     if std::env::args().any(|argument| argument == "busy") {
