@@ -11,7 +11,7 @@ use super::instance::Instance;
 use super::policy;
 use super::user_error::UserError;
 use super::{Effect, State};
-use crate::clock::precise;
+use crate::clock::{days_after, precise};
 use crate::wire::json as body_json;
 use crate::wire::path::{key, name_of};
 use crate::world::World;
@@ -79,7 +79,7 @@ pub(crate) fn expires(world: &mut World, vault: &str, name: &str, point: &str, a
         return;
     }
     if let Some(days) = goes_to_archive(world, vault, name, point) {
-        return archived(world, vault, name, point, world.clock.after(at, days as f64 * 86_400.0));
+        return archived(world, vault, name, point, days_after(at, days));
     }
     let found = State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
     let Some(instance) = found else { return };

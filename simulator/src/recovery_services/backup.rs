@@ -153,11 +153,11 @@ fn comes_into_the_vault(world: &World, vault: &str, item: &Item) -> bool {
 }
 
 /// For how many days the policy of `item` keeps snapshots.
-pub(super) fn snapshot_days(world: &World, vault: &str, item: &Item) -> u64 {
+pub(super) fn snapshot_days(world: &World, vault: &str, item: &Item) -> i64 {
     let policy = item.policy.as_deref().and_then(|id| policy::named_by(world, vault, id));
     let asked =
         policy.and_then(|policy| body_json::reach(policy, &["properties", "instantRpRetentionRangeInDays"]));
     let enhanced =
         policy.and_then(|policy| body_json::text(policy, &["properties", "policyType"])) == Some("V2");
-    asked.unwrap_or(&json!(if enhanced { 7 } else { 2 })).as_u64().unwrap_or(2)
+    asked.unwrap_or(&json!(if enhanced { 7 } else { 2 })).as_i64().unwrap_or(2)
 }

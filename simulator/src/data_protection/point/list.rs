@@ -1,9 +1,9 @@
 //! Recovery points and restorable time ranges.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::clock::precise;
+use crate::clock::{days_after, precise};
 use crate::data_protection::State;
 use crate::data_protection::instance::{self, Instance};
 use crate::data_protection::job::Job;
@@ -26,8 +26,7 @@ pub(crate) fn made(world: &mut World, vault: &str, instance: &Instance, job: &Jo
     // On-demand points in the vault were recorded without an expiry time.
     let expires = !vaulted || job.by_schedule;
     let retention = policy.and_then(|policy| policy::retention_days(policy, &job.tag)).filter(|_| expires);
-    let expiry =
-        retention.and_then(|days| at.checked_add(SignedDuration::from_hours(days * 24)).ok()).map(precise);
+    let expiry = retention.map(|days| precise(days_after(at, days)));
     let meta = (!vaulted).then(|| snapshot_note(instance, &name));
     json!({
         "properties": {

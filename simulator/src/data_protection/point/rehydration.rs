@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Tier;
-use crate::clock::precise;
+use crate::clock::{days_after, precise};
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::UserError;
 use crate::data_protection::{Effect, State};
@@ -58,7 +58,7 @@ pub(crate) fn start(world: &mut World, call: &Call) -> Answer {
     let days = checked.map_err(|error| error.refusal(&activity))?;
     let priority = body_json::text(request, &["rehydrationPriority"]).unwrap_or("Standard");
     let done = world.after(seconds(priority));
-    let over = world.clock.after(done, days as f64 * 86_400.0);
+    let over = days_after(done, days);
     mark(world, &vault, &name, &wanted, "CREATE_IN_PROGRESS", None);
     let at_end = |word, expires| Effect::Rehydration {
         vault: vault.clone(),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::begin;
+use crate::clock::days_after;
 use crate::recovery_services::item::found;
 use crate::recovery_services::item::write::Place;
 use crate::recovery_services::job::{JobStatus, Task};
@@ -17,7 +18,7 @@ use crate::world::World;
 const SECONDS: f64 = 1.0;
 
 /// For so long a point is kept when the request does not say (documentation).
-const DAYS: f64 = 30.0;
+const DAYS: i64 = 30;
 
 /// Begins the backup.
 pub(in crate::recovery_services) fn backup(world: &mut World, call: &Call) -> Answer {
@@ -48,7 +49,7 @@ pub(in crate::recovery_services) fn backup(world: &mut World, call: &Call) -> An
 fn expiry(world: &World, request: &serde_json::Value) -> Result<Timestamp, ArmError> {
     let asked = body_json::text(request, &["recoveryPointExpiryTimeInUTC"]);
     match asked.map(str::parse::<Timestamp>) {
-        None => Ok(world.after(DAYS * 86_400.0)),
+        None => Ok(days_after(world.now(), DAYS)),
         Some(Ok(at)) if at > world.now() => Ok(at),
         Some(_) => Err(invalid_input()),
     }

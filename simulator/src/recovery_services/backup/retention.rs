@@ -1,10 +1,11 @@
 //! For how long the point of a scheduled backup is kept: the longest of the rules that it meets.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
-use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::zone;
+use crate::clock::days_after;
 use crate::recovery_services::policy::MONTHS;
 use crate::wire::json as body_json;
 
@@ -19,7 +20,7 @@ pub(in crate::recovery_services) fn expiry(policy: &Value, now: Timestamp) -> Ti
     let properties = body_json::member(policy, "properties").cloned().unwrap_or_default();
     let date = zone::offset(&properties).to_datetime(now).date();
     let days = rules(&properties).map_or(DEFAULT_DAYS, |rules| longest(rules, date));
-    now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now)
+    days_after(now, days)
 }
 
 /// The retention of what is in the vault, or of snapshots where nothing is.

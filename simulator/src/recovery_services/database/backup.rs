@@ -1,10 +1,11 @@
 //! Backups of databases: asked for or by schedule, with a job and a point at their end. Log backups by schedule have no job
 //! (documentation), and their points are one.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{BackupType, readiness};
+use crate::clock::days_after;
 use crate::recovery_services::State;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::write::Place;
@@ -84,18 +85,14 @@ fn expiry(
             let policy = item.policy.as_deref().and_then(|id| policy::named_by(world, &place.vault, id));
             let days = policy.and_then(|policy| super::schedule::days(policy, other));
             let days = days.unwrap_or(COPY_DAYS);
-            return Ok(after_days(world.now(), days));
+            return Ok(days_after(world.now(), days));
         }
     };
     match body_json::text(request, &["recoveryPointExpiryTimeInUTC"]).map(str::parse::<Timestamp>) {
-        None => Ok(after_days(world.now(), days)),
+        None => Ok(days_after(world.now(), days)),
         Some(Ok(at)) if at > world.now() => Ok(at),
         Some(_) => Err(invalid_input()),
     }
-}
-
-fn after_days(now: Timestamp, days: i64) -> Timestamp {
-    now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now)
 }
 
 /// One backup at a time (documentation: code and text).

@@ -1,9 +1,10 @@
 //! Backups of databases by the parts of their policy, each with a schedule and a retention of its own.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{BackupType, backup, readiness};
+use crate::clock::days_after;
 use crate::recovery_services::backup::{retention, schedule};
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::{Item, found, found_mut};
@@ -86,7 +87,7 @@ pub(in crate::recovery_services) fn due(
     let Some(part) = part(&policy, wanted) else { return };
     let now = world.now();
     let expires = match days(&policy, wanted) {
-        Some(days) => now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now),
+        Some(days) => days_after(now, days),
         None => retention::expiry(&alone(&policy, part), now),
     };
     if is_taken(world, &found, wanted) {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Point, Threat, Tier, TierStatus};
+use crate::clock::days_after;
 use crate::recovery_services::backup::snapshot_days;
 use crate::recovery_services::database::BackupType;
 use crate::recovery_services::effect::Effect;
@@ -17,8 +18,7 @@ pub(in crate::recovery_services) fn next(world: &mut World, vault: &str, item: &
     let Some(found) = owner.points.iter().find(|one| one.name == point) else { return };
     let (time, expires) = (found.time, found.expires);
     let days = (owner.kind == Kind::Machine).then(|| snapshot_days(world, vault, owner));
-    let until =
-        days.map(|days| world.clock.after(time, days as f64 * 86_400.0)).filter(|until| *until < expires);
+    let until = days.map(|days| days_after(time, days)).filter(|until| *until < expires);
     for point in found_mut(world, vault, item)
         .into_iter()
         .flat_map(|item| item.points.iter_mut())

@@ -1,6 +1,7 @@
 //! Backups and the recovery points that they make.
 
 use anyhow::Result;
+use holdfast_simulator::Config;
 use serde_json::{Value, json};
 
 use super::{
@@ -82,6 +83,25 @@ async fn points_age_tier_by_tier() -> Result<()> {
     over(&azure, &started).await?;
     azure.running.advance(80.0 * DAY);
     assert_eq!(points(&azure).await?.len(), 1);
+    Ok(())
+}
+
+/// Waits are shortened, but a point is kept by the calendar, as schedules go.
+#[tokio::test]
+async fn points_are_kept_by_the_calendar() -> Result<()> {
+    const SPEED: f64 = 100.0;
+    let azure = Azure::with(Config { speed: SPEED, ..Config::frozen() }, estate()).await?;
+    let started = azure.put(&item(), protection(json!({}))).await?.expect(202)?;
+    over(&azure, &started).await?;
+    backed_up(&azure).await?;
+    azure.running.advance(1.9 * DAY * SPEED);
+    assert_eq!(tiers(&azure).await?[0], json!({ "type": "InstantRP", "status": "Valid" }));
+    azure.running.advance(0.2 * DAY * SPEED);
+    assert_eq!(tiers(&azure).await?[0], json!({ "type": "InstantRP", "status": "Deleted" }));
+    azure.running.advance(27.0 * DAY * SPEED);
+    assert_eq!(points(&azure).await?.len(), 1);
+    azure.running.advance(DAY * SPEED);
+    assert!(points(&azure).await?.is_empty());
     Ok(())
 }
 

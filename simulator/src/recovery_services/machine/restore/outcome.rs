@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::disk::{self, Disk};
 use super::request::{Place, Request};
 use super::{Restore, check, template};
+use crate::clock::days_after;
 use crate::recovery_services::State;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::{Item, Last, found, found_mut};
@@ -81,7 +82,7 @@ fn carried_out(world: &mut World, restore: &Restore, item: &Item, point: &Point)
 /// An archived point can be read for some days.
 fn rehydrated(world: &mut World, restore: &Restore, days: u64) {
     marked(world, &restore.place.vault, &restore.place.key(), &restore.point, TierStatus::Rehydrated);
-    let at = world.after(days as f64 * 86_400.0);
+    let at = days_after(world.now(), i64::try_from(days).unwrap_or(i64::MAX));
     let (vault, item, point) = (restore.place.vault.clone(), restore.place.key(), restore.point.clone());
     world.schedule(at, Effect::RehydrationEnds { vault, item, point });
 }
