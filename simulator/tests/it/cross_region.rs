@@ -18,29 +18,67 @@ fn in_paired_region(started: &Answer) {
     }
 }
 
-#[tokio::test]
-async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
+/// A database whose vault is replicated: the estate, the instance, its server, and a server in the other region.
+fn replicated() -> (Value, Value, String, String) {
     let (mut estate, properties, server) = single_server();
     estate["vaults"][0]["redundancy"] = json!("GeoRedundant");
     estate["vaults"][0]["crossRegionRestore"] = json!(true);
-    estate["pairedJobLagSeconds"] = json!(300.0);
     let far = server.replace("pg1", "pg-far");
     estate["resources"].as_array_mut().unwrap().push(json!({ "id": far, "location": "northeurope" }));
     estate["roleAssignments"].as_array_mut().unwrap().push(role(&far, "Reader"));
+    (estate, properties, server, far)
+}
+
+fn region(location: &str, action: &str) -> String {
+    format!("{GROUP}/providers/Microsoft.DataProtection/locations/{location}/{action}")
+}
+
+fn source(shop: &Protected) -> Value {
+    json!({ "sourceRegion": "West Europe", "sourceBackupInstanceId": shop.path })
+}
+
+/// The body that restores the database to the server `far`.
+fn restore_to(shop: &Protected, far: &str) -> Value {
+    let mut target = to_resource(&format!("{far}/databases/shop"), Value::Null);
+    target["datasourceAuthCredentials"] = secret();
+    target["restoreLocation"] = json!("northeurope");
+    json!({ "restoreRequestObject": shop.request(STORE_VAULT, target), "crossRegionRestoreDetails": source(shop) })
+}
+
+#[tokio::test]
+async fn a_guarded_vault_is_restored_there_with_the_guards_request() -> Result<()> {
+    let (estate, properties, _, far) = replicated();
     let shop = Protected::new(estate, properties, Some("Backup")).await?;
-    let region = |location: &str, action: &str| {
-        format!("{GROUP}/providers/Microsoft.DataProtection/locations/{location}/{action}")
-    };
-    let source = json!({ "sourceRegion": "West Europe", "sourceBackupInstanceId": shop.path });
+    shop.azure.running.advance(13.0 * HOUR);
+    let guard = format!("{GROUP}/providers/Microsoft.DataProtection/resourceGuards/guard");
+    shop.azure.put(&guard, json!({ "location": "westeurope" })).await?.expect(200)?;
+    let tie = json!({ "properties": { "resourceGuardResourceId": guard } });
+    let proxy = format!("{VAULT}/backupResourceGuardProxies/DppResourceGuardProxy");
+    shop.azure.put(&proxy, tie).await?.expect(200)?;
+    let mut request = restore_to(&shop, &far);
+    let validate = region("northeurope", "validateCrossRegionRestore");
+    shop.azure.post(&validate, request.clone()).await?.expect(202)?;
+    let restore = region("northeurope", "crossRegionRestore");
+    let refused = shop.azure.post(&restore, request.clone()).await?.expect(403)?;
+    assert_eq!(refused.code(), "UserErrorResourceGuardOperationRequestMissing");
+    request["restoreRequestObject"]["resourceGuardOperationRequests"] =
+        json!([format!("{guard}/dppTriggerRestoreRequests/default")]);
+    shop.azure.post(&restore, request).await?.expect(202)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
+    let (mut estate, properties, server, far) = replicated();
+    estate["pairedJobLagSeconds"] = json!(300.0);
+    let shop = Protected::new(estate, properties, Some("Backup")).await?;
+    let source = source(&shop);
     let arrived = async || -> Result<Option<usize>> {
         let path = region("northeurope", "fetchSecondaryRecoveryPoints");
         Ok(shop.azure.post(&path, source.clone()).await?.expect(200)?.body["value"].as_array().map(Vec::len))
     };
     assert_eq!(arrived().await?, Some(0));
-    let mut target = to_resource(&format!("{far}/databases/shop"), Value::Null);
-    target["datasourceAuthCredentials"] = secret();
-    target["restoreLocation"] = json!("northeurope");
-    let request = json!({ "restoreRequestObject": shop.request(STORE_VAULT, target), "crossRegionRestoreDetails": source });
+    let request = restore_to(&shop, &far);
     let early =
         shop.azure.post(&region("northeurope", "crossRegionRestore"), request.clone()).await?.expect(400)?;
     assert_eq!(early.code(), "UserErrorRestorePointNotFound");

@@ -11,11 +11,12 @@ use crate::wire::path::key;
 use crate::wire::{ArmError, Call, json as body_json};
 use crate::world::World;
 
-/// The ids of requests that a body carries, as keys.
+/// The ids of requests that a body carries, as keys. A restore in the paired region carries them with what it asks for (official).
 pub(super) fn given(request: &Value) -> Vec<String> {
-    let direct = body_json::list(request, &["resourceGuardOperationRequests"]);
-    let inside = body_json::list(request, &["properties", "resourceGuardOperationRequests"]);
-    direct.iter().chain(inside).filter_map(Value::as_str).map(key).collect()
+    const NAME: &str = "resourceGuardOperationRequests";
+    let paths: [&[&str]; 3] = [&[NAME], &["properties", NAME], &["restoreRequestObject", NAME]];
+    let lists = paths.into_iter().flat_map(|path| body_json::list(request, path));
+    lists.filter_map(Value::as_str).map(key).collect()
 }
 
 pub(super) fn missing() -> ArmError {

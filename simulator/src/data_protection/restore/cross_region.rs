@@ -8,7 +8,7 @@ use crate::data_protection::State;
 use crate::data_protection::job::Job;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::{UserError, generic_not_found};
-use crate::data_protection::{Vault, instance, point, restore};
+use crate::data_protection::{Vault, guard, instance, point, restore};
 use crate::wire::call::normalised_location;
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
@@ -82,6 +82,9 @@ pub(crate) fn restore(world: &mut World, call: &Call, only_validate: bool) -> An
     let details = body_json::member(&body, "crossRegionRestoreDetails").cloned().unwrap_or_default();
     let wanted = body_json::member(&body, "restoreRequestObject").cloned().unwrap_or_default();
     let (vault, name) = source_instance(world, call, &details)?;
+    if !only_validate {
+        guard::check(world, call, &vault, guard::Operation::Restore)?;
+    }
     let request = restore::accepted(world, call, &vault, &name, &wanted, true)?;
     let (seconds, action, job) = if only_validate {
         (VALIDATE_SECONDS, Action::ValidateRestore { instance: name, request: Box::new(request) }, None)
