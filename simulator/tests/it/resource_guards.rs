@@ -16,6 +16,10 @@ fn request(kind: &str) -> Value {
     json!({ "resourceGuardOperationRequests": [format!("{GUARD}/{kind}/default")] })
 }
 
+fn tie() -> Value {
+    json!({ "properties": { "resourceGuardResourceId": GUARD } })
+}
+
 /// A protected disk in a guarded vault.
 async fn guarded() -> Result<Azure> {
     let mut estate = granted();
@@ -29,11 +33,21 @@ async fn guarded() -> Result<Azure> {
     azure.running.advance(60.0);
     let made = azure.put(GUARD, json!({ "location": "westeurope" })).await?.expect(200)?;
     assert_eq!(made.body["properties"]["resourceGuardOperations"].as_array().map(Vec::len), Some(18));
-    let body = json!({ "properties": { "resourceGuardResourceId": GUARD } });
-    let tied = azure.put(&proxy(), body).await?.expect(200)?;
+    let tied = azure.put(&proxy(), tie()).await?.expect(200)?;
     assert_eq!(tied.body["properties"]["resourceGuardOperationDetails"].as_array().map(Vec::len), Some(9));
     assert_eq!(azure.get(VAULT).await?.body["properties"]["isVaultProtectedByResourceGuard"], true);
     Ok(azure)
+}
+
+#[tokio::test]
+async fn a_vault_is_tied_to_a_guard_that_is_there() -> Result<()> {
+    let azure = Azure::frozen(granted()).await?;
+    let refused = azure.put(&proxy(), tie()).await?.expect(400)?;
+    assert_eq!(refused.code(), "BMSUserErrorInvalidInput");
+    azure.get(&proxy()).await?.expect(404)?;
+    azure.put(GUARD, json!({ "location": "westeurope" })).await?.expect(200)?;
+    azure.put(&proxy(), tie()).await?.expect(200)?;
+    Ok(())
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::consent::{check, given, missing, permitted};
 use super::operation::{OPERATIONS, Operation};
 use crate::authorization::permission;
 use crate::clock::precise;
-use crate::data_protection::user_error::generic_not_found;
+use crate::data_protection::user_error::{UserError, generic_not_found};
 use crate::data_protection::{State, vault};
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
@@ -75,6 +75,11 @@ fn tie(world: &mut World, call: &Call, vault: &str, name: &str) -> Answer {
     let guard = body_json::text(call.object()?, &["properties", "resourceGuardResourceId"])
         .unwrap_or_default()
         .to_owned();
+    if !world.arm.resources.contains_key(&key(&guard)) {
+        let activity = world.guid();
+        let detail = format!("there is no resource guard '{guard}'");
+        return Err(UserError::invalid_input(detail).refusal(&activity));
+    }
     permission::linked(world, call, &guard)?;
     let now = world.now();
     let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return Err(generic_not_found()) };

@@ -127,12 +127,12 @@ pub(super) async fn bring_about(
     Ok(points["value"][0]["name"].as_str().map(str::to_owned))
 }
 
-/// Makes the resource guard that an example names, and ties its vault to one where it names a tie.
+/// Makes the resource guard that an example names, and ties its vault to one where it names a tie that is there already.
 async fn guard(azure: &Azure, example: &Example) -> Result<()> {
-    let named =
-        |name: &str| Some(text(example, name)).filter(|name| !name.is_empty() && example.method != "PUT");
+    let named = |name: &str| Some(text(example, name)).filter(|name| !name.is_empty());
+    let makes_it = example.method == "PUT";
     let body = json!({ "location": "westus" });
-    if let Some(name) = named("resourceGuardsName") {
+    if let Some(name) = named("resourceGuardsName").filter(|_| !makes_it) {
         let guard = format!("{}/providers/Microsoft.DataProtection/resourceGuards/{name}", group(example));
         azure.put(&guard, body.clone()).await?.expect(200)?;
     }
@@ -140,8 +140,10 @@ async fn guard(azure: &Azure, example: &Example) -> Result<()> {
         let guard =
             format!("{GUARDS}/providers/Microsoft.DataProtection/resourceGuards/ResourceGuardTestResource");
         azure.put(&guard, body).await?.expect(200)?;
-        let tie = json!({ "properties": { "resourceGuardResourceId": guard } });
-        azure.put(&format!("{vault}/backupResourceGuardProxies/{name}"), tie).await?.expect(200)?;
+        if !makes_it {
+            let tie = json!({ "properties": { "resourceGuardResourceId": guard } });
+            azure.put(&format!("{vault}/backupResourceGuardProxies/{name}"), tie).await?.expect(200)?;
+        }
     }
     Ok(())
 }
