@@ -183,7 +183,7 @@ fn begin(world: &mut World, call: &Call) -> Answer {
     let job = Job::begun(world, &vault, item.kind, Task::CrossRegionRestore, &item.friendly_name, &item.id);
     let job = match item.kind {
         Kind::Machine => restore::abroad(world, call, &vault, &item, point, &request, there, job)?,
-        Kind::Share => share::restore::abroad(world, call, &vault, &item, point, &request, job)?,
+        Kind::Share => share::restore::abroad(world, call, &vault, &item, point, &request, there, job)?,
         Kind::Database(_) => {
             database::restore::abroad(world, call, &vault, &item, point, &request, there, job)?
         }

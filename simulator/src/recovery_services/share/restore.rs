@@ -18,6 +18,8 @@ use crate::recovery_services::operation::{self, Operation, Subject};
 use crate::recovery_services::point::read::named;
 use crate::recovery_services::point::{Tier, TierStatus};
 use crate::recovery_services::refusal::invalid_input;
+use crate::wire::call::normalised_location;
+use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, Call, json as body_json};
 use crate::world::World;
 
@@ -52,7 +54,12 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
     Ok(operation::announced(world, call, operation))
 }
 
-/// Begins a restore in the paired region, which takes whole shares into other shares (azure-cli); the name of its job.
+/// Begins a restore in the paired region `there`, which takes whole shares into other shares of accounts that lie there
+/// (azure-cli); the name of its job.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a restore abroad is told everything that a path tells otherwise"
+)]
 pub(in crate::recovery_services) fn abroad(
     world: &mut World,
     call: &Call,
@@ -60,11 +67,18 @@ pub(in crate::recovery_services) fn abroad(
     item: &Item,
     point: &str,
     wanted: &Value,
+    there: &str,
     job: Job,
 ) -> Result<String, ArmError> {
     let point = item.points.iter().find(|one| one.name == point).cloned().ok_or_else(invalid_input)?;
     let request = Request::read(wanted, item)?;
     if !request.elsewhere || !request.is_whole() || point.status(Tier::Hardened) != Some(TierStatus::Valid) {
+        return Err(invalid_input());
+    }
+    // An account that is not there fails the job instead.
+    let account = world.arm.resources.get(&key(&request.account));
+    let region = account.and_then(|body| body_json::text(body, &["location"])).map(normalised_location);
+    if region.is_some_and(|region| region != there) {
         return Err(invalid_input());
     }
     permission::linked_to(world, call, &request.account, "write")?;

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, backed_up, estate, protected, share};
-use crate::azure::Azure;
+use crate::azure::{Azure, SUBSCRIPTION};
 use crate::recovery_machines::{VAULT, over};
 
 async fn files(azure: &Azure, name: &str, files: &[&str]) -> Result<()> {
@@ -135,5 +135,47 @@ async fn what_a_restore_is_refused_or_fails_for() -> Result<()> {
     assert_eq!(job["status"], "Failed");
     let missing = json!({ "restoreRequestType": "ItemLevelRestore", "restoreFileSpecs": [{ "path": "gone.txt", "fileSpecType": "File" }] });
     assert_eq!(restored(&azure, &restore, missing).await?["status"], "Failed");
+    Ok(())
+}
+
+/// Official: the calls; azure-cli: whole shares alone, to an account of the paired region.
+#[tokio::test]
+async fn the_paired_region_restores_to_accounts_that_lie_there() -> Result<()> {
+    let far = ACCOUNT.replace("shares1", "far");
+    let mut world = estate();
+    world["vaults"][0]["redundancy"] = json!("GeoRedundant");
+    world["vaults"][0]["crossRegionRestore"] = json!(true);
+    let policy = &mut world["policies"][0]["properties"];
+    let copies = policy["retentionPolicy"].take();
+    policy["vaultRetentionPolicy"] = json!({ "snapshotRetentionInDays": 5, "vaultRetention": copies });
+    world["resources"].as_array_mut().unwrap().extend([
+        json!({ "id": share("other") }),
+        json!({ "id": far, "location": "northeurope", "kind": "StorageV2" }),
+        json!({ "id": format!("{far}/fileServices/default/shares/other") }),
+    ]);
+    let (azure, item) = protected(world).await?;
+    files(&azure, "documents", &["a.txt"]).await?;
+    backed_up(&azure, &item).await?;
+    let passive = "api-version=2021-11-15";
+    let points = azure.get(&format!("{item}/recoveryPoints/?{passive}")).await?.expect(200)?.body;
+    let point = points["value"][0]["name"].as_str().context("no point")?.to_owned();
+    let asked = json!({ "properties": { "servicePrincipalObjectId": "x" } });
+    let token = format!("{item}/recoveryPoints/{point}/accessToken?{passive}");
+    let access = azure.post(&token, asked).await?.expect(200)?.body["properties"].clone();
+    let restore = format!(
+        "/subscriptions/{SUBSCRIPTION}/providers/Microsoft.RecoveryServices/locations/northeurope/backupCrossRegionRestore?{passive}"
+    );
+    let body = |account: &str| {
+        let mut more = elsewhere("other");
+        more["targetDetails"]["targetResourceId"] = json!(account);
+        json!({ "crossRegionRestoreAccessDetails": access, "restoreRequest": request(more)["properties"] })
+    };
+    let refused = azure.post(&restore, body(ACCOUNT)).await?.expect(400)?;
+    assert_eq!(refused.code(), "BMSUserErrorInvalidInput");
+    azure.post(&restore, body(&far)).await?.expect(202)?;
+    azure.running.advance(200.0);
+    let state = azure.get("/_simulator/state").await?.body;
+    let target = format!("{far}/fileServices/default/shares/other").to_lowercase();
+    assert_eq!(state["shareFiles"][target], json!(["a.txt"]));
     Ok(())
 }
