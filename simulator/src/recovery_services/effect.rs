@@ -1,19 +1,20 @@
 //! What was begun here and ends by itself.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::database::BackupType;
 use super::item::change;
 use super::item::deletion::{self, Deletion};
 use super::item::write::{Change, Place};
-use super::job::{self, Ending};
+use super::job;
 use super::machine::archive::Move;
 use super::point::TierStatus;
 use super::share;
 use super::share::register::{self, Registration};
 use super::share::restore::Restore;
 use super::trouble::Trouble;
-use super::{backup, container, database, intent, machine, point};
+use super::{backup, container, database, intent, machine, point, policy};
 use crate::world::{self, World};
 
 /// Something that was started and ends later.
@@ -39,10 +40,11 @@ pub(super) enum Effect {
         vault: String,
         job: String,
     },
-    /// A job ends that does nothing by itself.
-    JobCompletes {
+    /// A policy that items follow is written, with a job for each of them.
+    PolicyWritten {
         vault: String,
-        job: String,
+        policy: Value,
+        jobs: Vec<String>,
     },
     Registered(Box<Registration>),
     Inquired {
@@ -123,7 +125,7 @@ impl world::Effect for Effect {
             }
             Self::JobFails { vault, job, trouble } => job::fails(world, &vault, &job, trouble, at),
             Self::JobCancelled { vault, job } => job::cancel::happens(world, &vault, &job, at),
-            Self::JobCompletes { vault, job } => job::ends(world, &vault, &job, at, Ending::Completed),
+            Self::PolicyWritten { vault, policy, jobs } => policy::happens(world, &vault, policy, &jobs, at),
             Self::Registered(registration) => register::registered(world, *registration, at),
             Self::Inquired { vault, container } => register::inquired(world, &vault, &container),
             Self::Unregistered { vault, container } => {

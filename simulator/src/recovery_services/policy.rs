@@ -19,11 +19,12 @@ pub(super) use default::all as defaults;
 use problem::Problem;
 pub(super) use retention::MONTHS;
 pub(super) use schedule::hourly_section;
-pub(super) use used::{archives, named_by, recount};
+pub(super) use used::{archives, happens, named_by, recount};
 
 use super::refusal::refusal;
 use super::{State, vault};
 use crate::authorization::quoted;
+use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -68,12 +69,15 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         Method::PUT => {
             used::guarded(world, call, &vault, name)?;
             let properties = body_json::member(call.object()?, "properties").cloned().unwrap_or_default();
-            let body = create(world, &vault, name, &properties).map_err(|problem| {
+            let body = drafted(world, &vault, name, &properties).map_err(|problem| {
                 // Azure names no field; the log of the simulator does.
                 tracing::info!(policy = name, %problem, "a backup policy was refused");
                 problem.refusal()
             })?;
-            Ok(used::written(world, call, &vault, name).unwrap_or_else(|| Reply::ok(body)))
+            match used::begun(world, call, &vault, &body) {
+                Some(accepted) => Ok(accepted),
+                None => Ok(Reply::ok(kept(world, &vault, body))),
+            }
         }
         Method::DELETE => {
             used::unused(world, &vault, name)?;
@@ -96,23 +100,34 @@ pub(super) fn create(
     name: &str,
     properties: &Value,
 ) -> Result<Value, Problem> {
+    let body = drafted(world, vault, name, properties)?;
+    Ok(kept(world, vault, body))
+}
+
+/// The policy with these properties, if the vault takes it.
+fn drafted(world: &World, vault: &str, name: &str, properties: &Value) -> Result<Value, Problem> {
     check::check(properties)?;
     let limit = world.settings.policy_limit;
-    let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return Ok(Value::Null) };
-    let key = name.to_ascii_lowercase();
-    if found.policies.len() >= limit && !found.policies.contains_key(&key) {
+    let Some(found) = State::of(world).vaults.get(vault) else { return Ok(Value::Null) };
+    if found.policies.len() >= limit && !found.policies.contains_key(&name.to_ascii_lowercase()) {
         return Err(Problem::TooMany(limit));
     }
-    let mut body = named(&found.id, name, normal::kept(properties));
+    Ok(named(&found.id, name, normal::kept(properties)))
+}
+
+/// Keeps a policy, which as many items follow as before, and gives it.
+fn kept(world: &mut World, vault: &str, mut body: Value) -> Value {
+    let id = body_json::text(&body, &["id"]).unwrap_or_default().to_owned();
+    let key = name_of(&id).to_ascii_lowercase();
+    let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return body };
     if let Some(before) = found.policies.get(&key) {
         let items =
             body_json::reach(before, &["properties", "protectedItemsCount"]).cloned().unwrap_or_default();
         body_json::set(&mut body, &["properties", "protectedItemsCount"], items);
     }
     found.policies.insert(key, body.clone());
-    let id = body_json::text(&body, &["id"]).unwrap_or_default().to_owned();
     world.touch(&id);
-    Ok(body)
+    body
 }
 
 fn named(vault: &str, name: &str, properties: Value) -> Value {

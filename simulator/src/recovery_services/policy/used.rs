@@ -1,12 +1,14 @@
 //! Policies that items follow: how many do, and what a write means to them.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::recovery_services::State;
+use crate::recovery_services::backup::schedule;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::guard::{self, Guarded};
 use crate::recovery_services::item::{Item, found_mut};
-use crate::recovery_services::job::{self, Job, Task};
+use crate::recovery_services::job::{self, Ending, Job, Task};
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
 use crate::recovery_services::refusal::bad_request;
 use crate::wire::path::{key, name_of};
@@ -46,31 +48,56 @@ fn id_of(world: &World, vault: &str, name: &str) -> String {
     format!("{root}/backupPolicies/{name}")
 }
 
-/// A policy that items follow is written by an operation, with a job for each of them afterwards (field); `None` for others.
-pub(super) fn written(world: &mut World, call: &Call, vault: &str, name: &str) -> Option<Reply> {
-    let id = id_of(world, vault, name);
-    let items = following(world, vault, &id);
+/// A policy that items follow is written by an operation, with a job for each of them (field); `None` for others.
+pub(super) fn begun(world: &mut World, call: &Call, vault: &str, body: &Value) -> Option<Reply> {
+    let id = body_json::text(body, &["id"]).unwrap_or_default();
+    let items = following(world, vault, id);
     if items.is_empty() {
         return None;
     }
-    let operation = Operation::begun(world, Subject::Policy, &id, SECONDS);
-    let body = named_by(world, vault, name).cloned().unwrap_or_default();
+    let mut body = body.clone();
+    body_json::set(&mut body, &["properties", "protectedItemsCount"], json!(items.len()));
+    let operation = Operation::begun(world, Subject::Policy, id, SECONDS);
     let ends = operation.ends;
+    let mut jobs = Vec::new();
     for item in items {
         let job = Job::begun(world, vault, item.kind, Task::Configure, &item.friendly_name, &item.id)
-            .saying("Policy Name", name);
-        let effect = Effect::JobCompletes { vault: vault.to_owned(), job: job.name.clone() };
+            .saying("Policy Name", name_of(id));
+        jobs.push(job.name.clone());
         job::kept(world, vault, job);
-        if operation.does_its_work() {
+    }
+    if operation.does_its_work() {
+        let effect = Effect::PolicyWritten { vault: vault.to_owned(), policy: body.clone(), jobs };
+        world.schedule(ends, effect);
+    } else if let Some(trouble) = operation.fated() {
+        for job in jobs {
+            let effect = Effect::JobFails { vault: vault.to_owned(), job, trouble: trouble.clone() };
             world.schedule(ends, effect);
         }
+    }
+    Some(operation::announced(world, call, operation.with(Outcome::Body(body))))
+}
+
+/// The operation has succeeded: the policy is what was written, and its items follow that.
+pub(in crate::recovery_services) fn happens(
+    world: &mut World,
+    vault: &str,
+    policy: Value,
+    jobs: &[String],
+    at: Timestamp,
+) {
+    let id = body_json::text(&policy, &["id"]).unwrap_or_default().to_owned();
+    super::kept(world, vault, policy);
+    for item in following(world, vault, &id) {
         // What was scheduled by the policy as it was no longer counts.
         if let Some(item) = found_mut(world, vault, &item.key()) {
             item.generation += 1;
         }
-        crate::recovery_services::backup::schedule::next(world, vault, &item.key());
+        schedule::next(world, vault, &item.key());
     }
-    Some(operation::announced(world, call, operation.with(Outcome::Body(body))))
+    for job in jobs {
+        job::ends(world, vault, job, at, Ending::Completed);
+    }
 }
 
 /// A policy that items follow is written only with the consent of whoever holds the vault's guard.

@@ -190,9 +190,36 @@ async fn a_policy_in_use_is_written_by_an_operation() -> Result<()> {
     let jobs =
         format!("{VAULT}/backupJobs?$filter=operation eq 'ConfigureBackup' and status eq 'InProgress'");
     assert_eq!(azure.get(&jobs).await?.body["value"].as_array().unwrap().len(), 1);
+    assert_eq!(days_kept(&azure).await?, 30);
     assert_eq!(over(&azure, &started).await?["status"], "Succeeded");
     let result = azure.get(started.header("location").unwrap()).await?.expect(200)?.body;
-    assert_eq!(result["name"], "DefaultPolicy");
+    assert_eq!(
+        (&result["name"], &result["properties"]["protectedItemsCount"]),
+        (&json!("DefaultPolicy"), &json!(1))
+    );
     assert_eq!(azure.get(&jobs).await?.body["value"], json!([]));
+    assert_eq!(days_kept(&azure).await?, 40);
+    Ok(())
+}
+
+/// For how many days the default policy keeps what is backed up daily.
+async fn days_kept(azure: &Azure) -> Result<Value> {
+    let policy = azure.get(&policy("DefaultPolicy")).await?.expect(200)?.body;
+    Ok(policy["properties"]["retentionPolicy"]["dailySchedule"]["retentionDuration"]["count"].clone())
+}
+
+#[tokio::test]
+async fn a_policy_in_use_stays_as_it_was_where_writing_it_fails() -> Result<()> {
+    let azure = protected(estate()).await?;
+    let mut wanted = azure.get(&policy("DefaultPolicy")).await?.body["properties"].clone();
+    wanted["retentionPolicy"]["dailySchedule"]["retentionDuration"]["count"] = json!(40);
+    azure.running.fault(
+        json!({ "method": "PUT", "path": "/backupPolicies/", "operation": { "fail": "CloudInternalError" } }),
+    )?;
+    let started = azure.put(&policy("DefaultPolicy"), json!({ "properties": wanted })).await?.expect(202)?;
+    assert_eq!(over(&azure, &started).await?["status"], "Failed");
+    assert_eq!(days_kept(&azure).await?, 30);
+    let jobs = format!("{VAULT}/backupJobs?$filter=operation eq 'ConfigureBackup' and status eq 'Failed'");
+    assert_eq!(azure.get(&jobs).await?.body["value"].as_array().unwrap().len(), 1);
     Ok(())
 }
