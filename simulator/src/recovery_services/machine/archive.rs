@@ -13,6 +13,7 @@ use crate::recovery_services::page;
 use crate::recovery_services::point::read::named;
 use crate::recovery_services::point::{Tier, TierStatus};
 use crate::recovery_services::refusal::{bad_request, invalid_input, no_item};
+use crate::recovery_services::trouble::Trouble;
 use crate::wire::{Answer, Call, json as body_json};
 use crate::world::World;
 
@@ -52,18 +53,21 @@ pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Ans
     Ok(operation::announced(world, call, operation))
 }
 
-/// The point is in the archive and nowhere else.
+/// The point is in the archive and nowhere else, unless it has expired meanwhile or has gone with its item.
 pub(in crate::recovery_services) fn happens(world: &mut World, moved: Move, at: Timestamp) {
     if !job::goes_on(world, &moved.place.vault, &moved.job) {
         return;
     }
     let item = found_mut(world, &moved.place.vault, &moved.place.key());
-    for point in
-        item.into_iter().flat_map(|item| item.points.iter_mut()).filter(|one| one.name == moved.point)
-    {
-        point.tiers = vec![(Tier::Archived, TierStatus::Valid)];
-    }
-    job::ends(world, &moved.place.vault, &moved.job, at, Ending::Completed);
+    let point = item.and_then(|item| item.points.iter_mut().find(|one| one.name == moved.point));
+    let ending = match point {
+        Some(point) => {
+            point.tiers = vec![(Tier::Archived, TierStatus::Valid)];
+            Ending::Completed
+        }
+        None => Ending::Failed(Trouble::named("UserErrorGenericResourceNotFound")),
+    };
+    job::ends(world, &moved.place.vault, &moved.job, at, ending);
 }
 
 /// `POST {item}/recoveryPointsRecommendedForMove`.

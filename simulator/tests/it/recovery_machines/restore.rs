@@ -256,17 +256,41 @@ async fn files_are_reached_by_a_session() -> Result<()> {
     Ok(())
 }
 
+fn move_it() -> Value {
+    json!({ "objectType": "MoveRPAcrossTiersRequest", "sourceTierType": "HardenedRP", "targetTierType": "ArchivedRP" })
+}
+
+/// Backs the machine up for long enough to be worth the archive.
+async fn backed_up_for_long(azure: &Azure) -> Result<()> {
+    let until = (azure.running.now() + jiff::SignedDuration::from_hours(24 * 400)).to_string();
+    let backup = json!({ "properties": { "objectType": "IaasVMBackupRequest", "recoveryPointExpiryTimeInUTC": until } });
+    let started = azure.post(&format!("{}/backup", item()), backup).await?.expect(202)?;
+    over(azure, &started).await?;
+    azure.running.advance(3600.0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_point_that_goes_meanwhile_is_not_archived() -> Result<()> {
+    let azure = protected(estate()).await?;
+    backed_up_for_long(&azure).await?;
+    let name = points(&azure).await?[0]["name"].as_str().unwrap().to_owned();
+    let point = format!("{}/recoveryPoints/{name}", item());
+    let started = azure.post(&format!("{point}/move"), move_it()).await?.expect(202)?;
+    let job = over(&azure, &started).await?["properties"]["jobId"].as_str().unwrap().to_owned();
+    azure.post("/_simulator/points/age", json!({ "point": point })).await?.expect(204)?;
+    azure.running.advance(DAY);
+    let job = azure.get(&format!("{VAULT}/backupJobs/{job}")).await?.expect(200)?.body;
+    assert_eq!(job["properties"]["status"], "Failed");
+    Ok(())
+}
+
 /// Official: bodies of the move and of the rehydration; documentation: half a year more to live.
 #[tokio::test]
 async fn a_point_moves_to_the_archive_and_back() -> Result<()> {
     let (azure, young) = prepared(estate()).await?;
-    let move_it = json!({ "objectType": "MoveRPAcrossTiersRequest", "sourceTierType": "HardenedRP", "targetTierType": "ArchivedRP" });
-    azure.post(&format!("{young}/move"), move_it.clone()).await?.expect(400)?;
-    let until = (azure.running.now() + jiff::SignedDuration::from_hours(24 * 400)).to_string();
-    let backup = json!({ "properties": { "objectType": "IaasVMBackupRequest", "recoveryPointExpiryTimeInUTC": until } });
-    let started = azure.post(&format!("{}/backup", item()), backup).await?.expect(202)?;
-    over(&azure, &started).await?;
-    azure.running.advance(3600.0);
+    azure.post(&format!("{young}/move"), move_it()).await?.expect(400)?;
+    backed_up_for_long(&azure).await?;
     let recommended =
         json!({ "objectType": "ListRecoveryPointsRecommendedForMoveRequest", "excludedRPList": [] });
     let listed = azure
@@ -276,7 +300,7 @@ async fn a_point_moves_to_the_archive_and_back() -> Result<()> {
         .body;
     let point = format!("{}/recoveryPoints/{}", item(), listed["value"][0]["name"].as_str().unwrap());
     assert_eq!(listed["value"].as_array().unwrap().len(), 1);
-    let started = azure.post(&format!("{point}/move"), move_it).await?.expect(202)?;
+    let started = azure.post(&format!("{point}/move"), move_it()).await?.expect(202)?;
     over(&azure, &started).await?;
     azure.running.advance(DAY);
     let tiers = async || -> Result<Value> {
