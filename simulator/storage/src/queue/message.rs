@@ -92,7 +92,7 @@ impl MessageQueue {
         self.all(now).take_while(|message| message.next_visible <= now).take(count).cloned().collect()
     }
 
-    /// Changes when a held message is seen again, and its text if one is given; the receipt changes too.
+    /// Changes when a held message is seen again, while it lives, and its text if one is given; the receipt changes too.
     pub(crate) fn update(
         &mut self,
         handle: Handle<'_>,
@@ -100,7 +100,14 @@ impl MessageQueue {
         next_visible: Timestamp,
         now: Timestamp,
     ) -> Result<Message, StorageError> {
-        let mut message = self.take_held(handle, now)?;
+        let (position, held) = self.held(handle, now)?;
+        // Unlike a message that is received, which may be hidden beyond its life (documentation).
+        if next_visible > held.expires {
+            let detail = format!("visibilitytimeout ends after the message expires, at {}", held.expires);
+            return Err(Code::InvalidQueryParameterValue.because(detail));
+        }
+        let mut message = held.clone();
+        self.messages.remove(&position);
         message.next_visible = next_visible;
         message.pop_receipt = new_receipt();
         if let Some(text) = text {
@@ -111,7 +118,11 @@ impl MessageQueue {
     }
 
     pub(crate) fn delete(&mut self, handle: Handle<'_>, now: Timestamp) -> Result<(), StorageError> {
-        self.take_held(handle, now).map(|_| ())
+        let (position, held) = self.held(handle, now)?;
+        let id = held.id;
+        self.messages.remove(&position);
+        self.positions.remove(&id);
+        Ok(())
     }
 
     pub(crate) fn clear(&mut self) {
@@ -147,7 +158,8 @@ impl MessageQueue {
         Some(message)
     }
 
-    fn take_held(&mut self, handle: Handle<'_>, now: Timestamp) -> Result<Message, StorageError> {
+    /// The message that is held by this handle, and where it stands.
+    fn held(&self, handle: Handle<'_>, now: Timestamp) -> Result<(Position, &Message), StorageError> {
         let missing = || Code::MessageNotFound.because(handle.id);
         let id = handle.id.parse::<Uuid>().map_err(|_| missing())?;
         let position = *self.positions.get(&id).ok_or_else(missing)?;
@@ -158,8 +170,7 @@ impl MessageQueue {
         if message.pop_receipt != handle.pop_receipt {
             return Err(Code::PopReceiptMismatch.because(handle.id));
         }
-        self.positions.remove(&id);
-        self.messages.remove(&position).ok_or_else(missing)
+        Ok((position, message))
     }
 }
 
@@ -208,6 +219,19 @@ mod tests {
         let (_, stale) = handle(&renewed);
         let refusal = queue.delete(Handle { id: &id, pop_receipt: &stale }, at(41)).unwrap_err();
         assert!(format!("{refusal:?}").contains("PopReceiptMismatch"));
+    }
+
+    #[test]
+    fn is_not_hidden_again_beyond_its_life() {
+        let mut queue = MessageQueue::default();
+        queue.put("m".into(), lifetime(0, 100), at(0));
+        let (id, pop_receipt) = handle(&queue.receive(1, at(10), at(0))[0]);
+        let held = Handle { id: &id, pop_receipt: &pop_receipt };
+        let refusal = queue.update(held, Some("other".into()), at(101), at(20)).unwrap_err();
+        assert!(format!("{refusal:?}").contains("InvalidQueryParameterValue"));
+        // It stays as it was, and is still held.
+        let renewed = queue.update(held, None, at(100), at(20)).unwrap();
+        assert_eq!(renewed.text, "m");
     }
 
     #[test]
