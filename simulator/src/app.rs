@@ -74,8 +74,11 @@ impl App {
             let world = self.world();
             (world.clock.clone(), world.providers())
         };
-        let fresh = fresh_world(&self.config, clock, providers, self.storage.clone())?;
-        *self.world() = fresh;
+        let mut fresh = fresh_world(&self.config, clock, providers, self.storage.clone())?;
+        let mut world = self.world();
+        fresh.era = world.era + 1;
+        *world = fresh;
+        drop(world);
         self.storage.reset();
         Ok(())
     }

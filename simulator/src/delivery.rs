@@ -12,6 +12,7 @@ pub(crate) use subscribe::subscribe;
 use crate::app::App;
 use crate::event_grid::{Delivery, Destination, EventGrid, Schema, Subscription};
 use crate::wire::json as body_json;
+use crate::world::World;
 
 /// Posts at a time.
 const ROOM: usize = 64;
@@ -26,34 +27,52 @@ const LAST_WAIT: f64 = 43_200.0;
 /// Delivers what is due, for as long as the simulator runs.
 pub(crate) async fn deliver(app: Arc<App>) {
     loop {
-        let due = {
+        let (era, due) = {
             let mut world = app.world();
             world.advance();
             let now = world.now();
-            EventGrid::of_mut(&mut world).take_due(now, ROOM)
+            (world.era, EventGrid::of_mut(&mut world).take_due(now, ROOM))
         };
         for delivery in due {
             let app = Arc::clone(&app);
-            tokio::spawn(async move { attempt(&app, delivery).await });
+            tokio::spawn(async move { attempt(&app, delivery, era).await });
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-async fn attempt(app: &App, mut delivery: Delivery) {
-    let subscription = EventGrid::of(&app.world()).subscription(&delivery.subscription).cloned();
-    let Some(subscription) = subscription else {
-        EventGrid::of_mut(&mut app.world()).returned(None);
-        return;
+/// Attempts a delivery of the era `era`. When everything is reset meanwhile, nobody waits for it any more.
+async fn attempt(app: &App, mut delivery: Delivery, era: u64) {
+    let subscription = {
+        let mut world = app.world();
+        if world.era != era {
+            return;
+        }
+        let grid = EventGrid::of_mut(&mut world);
+        let found = grid.subscription(&delivery.subscription).cloned();
+        if found.is_none() {
+            grid.returned(None);
+        }
+        found
     };
+    let Some(subscription) = subscription else { return };
     let outcome = match &subscription.destination {
         Destination::WebHook(url) | Destination::Function(url) => {
             post(app, url, &subscription, &delivery).await
         }
-        Destination::Queue(queue) => Ok(queue.take(&app.world(), &delivery.body)),
+        Destination::Queue(queue) => {
+            let world = app.world();
+            if world.era != era {
+                return;
+            }
+            Ok(queue.take(&world, &delivery.body))
+        }
     };
     delivery.attempts += 1;
-    settle(app, &subscription, delivery, outcome);
+    let mut world = app.world();
+    if world.era == era {
+        settle(&mut world, &subscription, delivery, outcome);
+    }
 }
 
 /// The status of the endpoint's answer, or why there was none.
@@ -80,14 +99,13 @@ async fn post(app: &App, url: &str, subscription: &Subscription, delivery: &Deli
     answer.map(|response| response.status().as_u16()).map_err(|error| error.to_string())
 }
 
-fn settle(app: &App, subscription: &Subscription, delivery: Delivery, outcome: Result<u16, String>) {
-    let mut world = app.world();
+fn settle(world: &mut World, subscription: &Subscription, delivery: Delivery, outcome: Result<u16, String>) {
     let shown = outcome.as_ref().map_or_else(Clone::clone, u16::to_string);
     let taken = matches!(outcome, Ok(200..=299));
     let wait = WAITS.get(delivery.attempts.saturating_sub(1) as usize).copied().unwrap_or(LAST_WAIT);
     let at = world.after(wait);
     let expires = world.clock.after(delivery.published, subscription.minutes_to_live * 60.0);
-    let grid = EventGrid::of_mut(&mut world);
+    let grid = EventGrid::of_mut(world);
     grid.returned(Some(taken));
     if taken {
         return;

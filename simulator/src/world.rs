@@ -48,6 +48,8 @@ pub(crate) struct World {
     states: States,
     /// Storage accounts, as far as the service leaves anything in them.
     pub(crate) storage: Storage,
+    /// How often everything was started over: what was under way in an earlier era is no concern of this one.
+    pub(crate) era: u64,
 }
 
 impl World {
@@ -64,6 +66,7 @@ impl World {
             providers,
             storage,
             states: States::new(providers.iter().filter_map(|provider| provider.state())),
+            era: 0,
         }
     }
 

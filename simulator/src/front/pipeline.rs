@@ -39,13 +39,20 @@ pub(crate) async fn serve(
 ) -> Response {
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
-    let (number, fault) = arrived(&mut app.world(), &parts);
+    let (era, (number, fault)) = {
+        let mut world = app.world();
+        (world.era, arrived(&mut world, &parts))
+    };
     let front = Front { app: &app, scheme };
     let response = match fault {
         None => answer(&front, &parts, body, None).await,
         Some(fault) => harmed(&front, &connection, number, &parts, body, fault).await,
     };
-    app.world().traffic.journal.ended(number, response.status().as_u16(), begun.elapsed());
+    let mut world = app.world();
+    if world.era == era {
+        world.traffic.journal.ended(number, response.status().as_u16(), begun.elapsed());
+    }
+    drop(world);
     response
 }
 

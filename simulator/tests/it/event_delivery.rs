@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::azure::{Azure, DISK, PATIENCE, SUBSCRIPTION, estate};
 
@@ -19,6 +20,8 @@ struct Seen {
     /// Statuses of the next answers; then 200.
     answers: VecDeque<u16>,
     delivered: Vec<(HeaderMap, Value)>,
+    /// What an answer waits for.
+    until: Option<Arc<Notify>>,
 }
 
 /// An endpoint in the test.
@@ -31,9 +34,14 @@ async fn take(State(hook): State<Hook>, headers: HeaderMap, Json(body): Json<Val
     if headers.get("aeg-event-type").is_some_and(|kind| kind == "SubscriptionValidation") {
         return Json(json!({ "validationResponse": body[0]["data"]["validationCode"] })).into_response();
     }
-    let mut seen = hook.seen.lock().unwrap();
-    seen.delivered.push((headers, body));
-    let status = seen.answers.pop_front().unwrap_or(200);
+    let (status, until) = {
+        let mut seen = hook.seen.lock().unwrap();
+        seen.delivered.push((headers, body));
+        (seen.answers.pop_front().unwrap_or(200), seen.until.clone())
+    };
+    if let Some(until) = until {
+        until.notified().await;
+    }
     StatusCode::from_u16(status).unwrap().into_response()
 }
 
@@ -176,6 +184,28 @@ async fn attempts_end() -> Result<()> {
     azure
         .until("/_simulator/state", "/events/dead/0/deadLetterReason", "MaxDeliveryAttemptsExceeded")
         .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_is_no_concern_after_a_reset() -> Result<()> {
+    let (azure, hook) = (orderly().await?, Hook::default());
+    let (url, until) = (hook.serve().await?, Arc::new(Notify::new()));
+    hook.will_answer(&[500]);
+    hook.seen.lock().unwrap().until = Some(Arc::clone(&until));
+    subscribe(&azure, &url, json!({})).await?;
+    write_disk(&azure).await?;
+    hook.received(1).await?;
+    azure.post("/_simulator/reset", Value::Null).await?.expect(204)?;
+    hook.seen.lock().unwrap().until = None;
+    until.notify_one();
+    subscribe(&azure, &url, json!({})).await?;
+    write_disk(&azure).await?;
+    hook.received(2).await?;
+    at_rest(&azure).await?;
+    assert_eq!(hook.received(2).await?.len(), 2, "what failed is not tried again");
+    let summary = azure.get("/_simulator/events").await?.body["summary"].clone();
+    assert_eq!((&summary["delivered"], &summary["failedAttempts"]), (&json!(1), &json!(0)));
     Ok(())
 }
 
