@@ -1,6 +1,10 @@
 //! The clock that a simulated Azure lives by: the wall clock at first or an instant of one's choice; it can stand still and be moved.
 //!
 //! Every delay is an instant of this clock, so that half an hour of waiting costs a test nothing.
+//!
+//! What Storage tells its clients of the time of day is not: `Date`, `Last-Modified`, creation times, entity tags and the times in
+//! errors are of the wall clock. Clients live by that: they sign with it, and compare it with those times, as in
+//! `If-Modified-Since`; a clock that stands still in January would tell them that nothing has changed since.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

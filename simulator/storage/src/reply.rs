@@ -28,6 +28,7 @@ pub(crate) async fn add_service_headers(request: Request, next: Next) -> Respons
     let headers = response.headers_mut();
     headers.extend(echoes);
     set(headers, "x-ms-request-id", &Uuid::new_v4().to_string());
+    // Of the wall clock, by which clients live (see `clock`).
     set(headers, header::DATE.as_str(), &http_date(Timestamp::now()));
     response
 }

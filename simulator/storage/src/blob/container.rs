@@ -33,6 +33,7 @@ pub(crate) struct Blob {
     pub(crate) content: Bytes,
     pub(crate) properties: Properties,
     pub(crate) etag: EntityTag,
+    /// Of the wall clock, as `modified` is (see `clock`).
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
     /// The blocks of the content in order, if it was committed as blocks.
