@@ -39,8 +39,8 @@ pub(crate) enum Expression {
     Member(Box<Expression>, String),
     Index(Box<Expression>, Box<Expression>),
     Call(String, Vec<Expression>),
-    And(Box<Expression>, Box<Expression>),
-    Or(Box<Expression>, Box<Expression>),
+    And(Vec<Expression>),
+    Or(Vec<Expression>),
     Compare(Comparison, Box<Expression>, Box<Expression>),
     In { needle: Box<Expression>, list: Vec<Expression>, any_case: bool, negated: bool },
     Add(Box<Expression>, Box<Expression>),
@@ -67,8 +67,8 @@ impl Expression {
                 self.value(row).into_owned()
             }
             Self::Call(name, arguments) => function::call(name, arguments, row),
-            Self::And(left, right) => Value::Bool(truth(&left.value(row)) && truth(&right.value(row))),
-            Self::Or(left, right) => Value::Bool(truth(&left.value(row)) || truth(&right.value(row))),
+            Self::And(parts) => Value::Bool(parts.iter().all(|part| truth(&part.value(row)))),
+            Self::Or(parts) => Value::Bool(parts.iter().any(|part| truth(&part.value(row)))),
             Self::Compare(comparison, left, right) => {
                 Value::Bool(compare(*comparison, &left.value(row), &right.value(row)))
             }
@@ -91,13 +91,13 @@ impl Expression {
             Self::Constant(_) => Vec::new(),
             Self::Column(name) => vec![name],
             Self::Member(inner, _) => inner.columns(),
-            Self::Call(_, arguments) => arguments.iter().flat_map(Self::columns).collect(),
+            Self::Call(_, parts) | Self::And(parts) | Self::Or(parts) => {
+                parts.iter().flat_map(Self::columns).collect()
+            }
             Self::In { needle, list, .. } => {
                 list.iter().chain([needle.as_ref()]).flat_map(Self::columns).collect()
             }
             Self::Index(left, right)
-            | Self::And(left, right)
-            | Self::Or(left, right)
             | Self::Compare(_, left, right)
             | Self::Add(left, right)
             | Self::Subtract(left, right) => {

@@ -19,6 +19,10 @@ pub(crate) fn parse(text: &str) -> Result<Query, String> {
     }
 }
 
+fn too_deep() -> String {
+    format!("the query is nested deeper than {DEEPEST} times")
+}
+
 /// What is left of a query.
 struct Parser {
     tokens: Vec<Token>,
@@ -31,7 +35,7 @@ impl Parser {
     /// Reads what may hold its like.
     fn deeper<T>(&mut self, read: fn(&mut Self) -> Result<T, String>) -> Result<T, String> {
         if self.depth == DEEPEST {
-            return Err(format!("the query is nested deeper than {DEEPEST} times"));
+            return Err(too_deep());
         }
         self.depth += 1;
         let found = read(self);
@@ -194,4 +198,17 @@ fn nesting_has_an_end() {
     assert!(parse(&nested(32)).is_ok());
     assert!(parse(&nested(100_000)).unwrap_err().contains("nested deeper"));
     assert!(parse(&"Resources | join (".repeat(100_000)).unwrap_err().contains("nested deeper"));
+    let chained = |link: &str, links: usize| format!("Resources | where a{}", link.repeat(links));
+    for link in [" + 1", ".b", "[0]"] {
+        assert!(parse(&chained(link, 32)).is_ok(), "{link}");
+        assert!(parse(&chained(link, 100_000)).unwrap_err().contains("nested deeper"), "{link}");
+    }
+}
+
+#[test]
+fn chains_may_be_long() {
+    for link in [" or a", " and a"] {
+        let query = parse(&format!("Resources | where a{}", link.repeat(100_000))).unwrap();
+        assert_eq!(query.leading().map(|condition| condition.columns().len()).sum::<usize>(), 100_001);
+    }
 }

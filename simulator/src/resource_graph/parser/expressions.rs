@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Parser;
+use super::{DEEPEST, Parser, too_deep};
 use crate::resource_graph::expression::{Comparison, Expression};
 use crate::resource_graph::function;
 use crate::resource_graph::lexer::Token;
@@ -13,19 +13,31 @@ impl Parser {
     }
 
     fn disjunction(&mut self) -> Result<Expression, String> {
-        let mut left = self.conjunction()?;
-        while self.takes_word("or") {
-            left = Expression::Or(Box::new(left), Box::new(self.conjunction()?));
-        }
-        Ok(left)
+        self.chain("or", Self::conjunction, Expression::Or)
     }
 
     fn conjunction(&mut self) -> Result<Expression, String> {
-        let mut left = self.comparison()?;
-        while self.takes_word("and") {
-            left = Expression::And(Box::new(left), Box::new(self.comparison()?));
+        self.chain("and", Self::comparison, Expression::And)
+    }
+
+    /// One part, or several with `word` between them: side by side, since such chains may be long.
+    fn chain(
+        &mut self,
+        word: &str,
+        part: fn(&mut Self) -> Result<Expression, String>,
+        all: fn(Vec<Expression>) -> Expression,
+    ) -> Result<Expression, String> {
+        let first = part(self)?;
+        if !self.takes_word(word) {
+            return Ok(first);
         }
-        Ok(left)
+        let mut parts = vec![first];
+        loop {
+            parts.push(part(self)?);
+            if !self.takes_word(word) {
+                return Ok(all(parts));
+            }
+        }
     }
 
     fn comparison(&mut self) -> Result<Expression, String> {
@@ -43,20 +55,23 @@ impl Parser {
 
     fn sum(&mut self) -> Result<Expression, String> {
         let mut left = self.postfix()?;
-        loop {
+        for links in 0.. {
+            bounded(links)?;
             if self.takes("+") {
                 left = Expression::Add(Box::new(left), Box::new(self.postfix()?));
             } else if self.takes("-") {
                 left = Expression::Subtract(Box::new(left), Box::new(self.postfix()?));
             } else {
-                return Ok(left);
+                break;
             }
         }
+        Ok(left)
     }
 
     fn postfix(&mut self) -> Result<Expression, String> {
         let mut value = self.primary()?;
-        loop {
+        for links in 0.. {
+            bounded(links)?;
             if self.takes(".") {
                 value = Expression::Member(Box::new(value), self.word("a member")?);
             } else if self.takes("[") {
@@ -64,9 +79,10 @@ impl Parser {
                 self.needs("]")?;
                 value = Expression::Index(Box::new(value), Box::new(index));
             } else {
-                return Ok(value);
+                break;
             }
         }
+        Ok(value)
     }
 
     fn primary(&mut self) -> Result<Expression, String> {
@@ -113,6 +129,11 @@ impl Parser {
             }
         }
     }
+}
+
+/// Each link of a sum or of a path holds what comes before it, as expressions do that stand in one another.
+fn bounded(links: usize) -> Result<(), String> {
+    if links > DEEPEST { Err(too_deep()) } else { Ok(()) }
 }
 
 /// Whether a token asks for membership, and if so whether case and sense matter.
