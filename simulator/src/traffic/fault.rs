@@ -148,6 +148,9 @@ impl Faults {
         if !(200..=599).contains(&wanted.status) {
             return Err(format!("'status' is {}, but must lie between 200 and 599", wanted.status));
         }
+        if wanted.times == 0 {
+            return Err("'times' is 0, but must be at least 1".to_owned());
+        }
         let path = wanted.path.as_deref().map(|path| Regex::new(&format!("(?i){path}")));
         let path = path.transpose().map_err(|error| format!("'path' is no regular expression: {error}"))?;
         self.armed.push(Armed { wanted, path });
@@ -215,6 +218,7 @@ mod tests {
                 .contains("regular expression")
         );
         assert!(Faults::default().add(wanted(json!({"status": 99}))).unwrap_err().contains("99"));
+        assert!(Faults::default().add(wanted(json!({"times": 0}))).unwrap_err().contains("at least 1"));
         assert!(
             serde_json::from_value::<Wanted>(json!({"staus": 500}))
                 .unwrap_err()
