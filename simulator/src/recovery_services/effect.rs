@@ -135,7 +135,7 @@ impl world::Effect for Effect {
             Self::ServerInquired { vault, container } => {
                 database::inquire::happens(world, &vault, &container);
             }
-            Self::IntentLooks { vault, intent } => intent::looks(world, &vault, &intent),
+            Self::IntentLooks { vault, intent } => intent::looks(world, &vault, &intent, at),
             Self::DatabaseBackedUp(backup) => database::backup::happens(world, *backup, at),
             Self::DatabaseBackupDue { vault, item, generation, wanted } => {
                 database::schedule::due(world, &vault, &item, generation, wanted);

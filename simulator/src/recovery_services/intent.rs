@@ -6,6 +6,7 @@ mod follow;
 use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub(super) use follow::{follow, looks};
@@ -13,13 +14,14 @@ pub(super) use follow::{follow, looks};
 use super::database::protectable::auto_protectable;
 use super::effect::Effect;
 use super::filter::Filter;
+use super::item::Item;
 use super::item::write::{self, Place};
 use super::kind::Kind;
 use super::refusal::{invalid_input, no_item};
 use super::vault::Vault;
 use super::{State, machine, page, policy, vault};
 use crate::authorization::permission;
-use crate::wire::path::name_of;
+use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -42,6 +44,8 @@ pub(super) struct Intent {
     kind: String,
     policy: String,
     of: Of,
+    /// When the service looks for it next. An intent that is made anew begins anew.
+    looks: Timestamp,
 }
 
 /// What it is about.
@@ -176,22 +180,24 @@ fn put(world: &mut World, call: &Call, vault: &str) -> Answer {
     };
     let root = State::of(world).vaults.get(vault).map(|vault| vault.id.clone()).unwrap_or_default();
     let name = call.path.segment(5).unwrap_or_default();
+    let looks = world.after(FIRST_SECONDS);
     let intent = Intent {
         id: format!("{root}/backupFabrics/Azure/backupProtectionIntent/{name}"),
         kind: kind.to_owned(),
         policy: policy.to_owned(),
         of,
+        looks,
     };
-    let at = world.after(FIRST_SECONDS);
     let Some(found) = State::of_mut(world).vaults.get_mut(vault) else { return Err(no_item()) };
     let body = intent.body(found);
     found.intents.insert(name.to_ascii_lowercase(), intent);
     let effect = Effect::IntentLooks { vault: vault.to_owned(), intent: name.to_ascii_lowercase() };
-    world.schedule(at, effect);
+    world.schedule(looks, effect);
     Ok(Reply::ok(body))
 }
 
-/// The intent for a virtual machine protects it at once; that another vault has it already only the job tells (field).
+/// The intent for a virtual machine protects it at once, unless it is so already; that another vault has it only the job tells
+/// (field).
 fn of_machine(
     world: &mut World,
     call: &Call,
@@ -214,6 +220,15 @@ fn of_machine(
     let place =
         Place::at(vault, &id).filter(|place| place.kind == Kind::Machine).ok_or_else(invalid_input)?;
     let item = place.key();
-    write::by_service(world, place, source, policy);
+    let Some(found) = State::of(world).vaults.get(vault) else { return Err(no_item()) };
+    let follows = |own: &Item| {
+        own.state.is_on()
+            && own.deleted.is_none()
+            && own.policy.as_deref().is_some_and(|own| key(own) == key(policy))
+    };
+    let done = found.changing.contains_key(&item) || found.items.get(&item).is_some_and(follows);
+    if !done {
+        write::by_service(world, place, source, policy);
+    }
     Ok(Of::Machine { item, machine: machine.to_owned() })
 }

@@ -1,5 +1,7 @@
 //! What intents bring about: databases that are found are protected, now and whenever the service looks again.
 
+use jiff::Timestamp;
+
 use super::Of;
 use crate::recovery_services::State;
 use crate::recovery_services::container;
@@ -12,18 +14,22 @@ use crate::world::World;
 /// How long the service waits until it looks again (documentation: typically eight hours).
 const SECONDS: f64 = 8.0 * 3600.0;
 
-/// The service looks for databases that an intent is about.
-pub(in crate::recovery_services) fn looks(world: &mut World, vault: &str, name: &str) {
+/// The service looks for databases that an intent is about, as it was to do `at` that time.
+pub(in crate::recovery_services) fn looks(world: &mut World, vault: &str, name: &str, at: Timestamp) {
     let intent = State::of(world).vaults.get(vault).and_then(|vault| vault.intents.get(name));
-    let Some(Of::Databases { container, .. }) = intent.map(|intent| intent.of.clone()) else { return };
+    let of = intent.filter(|intent| intent.looks == at).map(|intent| intent.of.clone());
+    let Some(Of::Databases { container, .. }) = of else { return };
     match container::found(world, vault, &container).map(|found| found.holder) {
         Some(Holder::Server) => inquire::happens(world, vault, &container.to_ascii_lowercase()),
         Some(_) => follow(world, vault),
         None => return,
     }
+    let next = world.after(SECONDS);
+    let found = State::of_mut(world).vaults.get_mut(vault);
+    let Some(intent) = found.and_then(|vault| vault.intents.get_mut(name)) else { return };
+    intent.looks = next;
     let effect = Effect::IntentLooks { vault: vault.to_owned(), intent: name.to_owned() };
-    let at = world.after(SECONDS);
-    world.schedule(at, effect);
+    world.schedule(next, effect);
 }
 
 /// Protects every database that an intent of the vault is about and that nothing protects.

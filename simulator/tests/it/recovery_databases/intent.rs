@@ -91,6 +91,10 @@ async fn an_intent_protects_a_machine_unless_another_vault_has_it() -> Result<()
     azure.running.advance(200.0);
     assert_eq!(crate::recovery_machines::properties(&azure).await?["protectionState"], "IRPending");
     assert_eq!(azure.get(&name).await?.body["properties"]["protectionState"], "Protected");
+    azure.put(&name, body(VAULT)).await?.expect(200)?;
+    azure.running.advance(200.0);
+    let jobs = azure.get(&format!("{VAULT}/backupJobs?$filter=operation eq 'ConfigureBackup'")).await?.body;
+    assert_eq!(jobs["value"].as_array().map(Vec::len), Some(1), "once more changes nothing");
     azure.put(&name.replace("rsv1", "rsv2"), body(&other)).await?.expect(200)?;
     azure.running.advance(200.0);
     let jobs = azure.get(&format!("{other}/backupJobs?$filter=operation eq 'ConfigureBackup'")).await?.body;
