@@ -10,6 +10,7 @@ mod instance;
 mod job;
 mod location;
 mod operation;
+mod page;
 mod permission;
 mod point;
 mod policy;

@@ -10,7 +10,7 @@ use super::instance::{self, configure, protection, validate};
 use super::job::{self, backup};
 use super::point::{self, rehydration, time_range};
 use super::user_error::generic_not_found;
-use super::{NAMESPACE, guard, location, operation, policy, restore, vault};
+use super::{NAMESPACE, guard, location, operation, page, policy, restore, vault};
 use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, Call, Reply};
 use crate::world::World;
@@ -95,7 +95,7 @@ fn instances(world: &World, call: &Call) -> Answer {
     let instances = State::of(world).vaults.get(&vault).map(|vault| {
         vault.instances.values().map(|one| instance::seen_in(one.body(), call.api_version())).collect()
     });
-    Ok(Reply::list(instances.unwrap_or_default()))
+    Ok(page::of(call, instances.unwrap_or_default()))
 }
 
 /// `GET {resource}/providers/Microsoft.DataProtection/backupInstances`: the instances of one datasource, in any vault.
@@ -116,6 +116,6 @@ fn deleted(world: &World, call: &Call) -> Answer {
             let found = vault.deleted.get(&name.to_ascii_lowercase()).ok_or_else(generic_not_found)?;
             Ok(Reply::ok(found.body()))
         }
-        None => Ok(Reply::list(vault.deleted.values().map(DeletedInstance::body).collect())),
+        None => Ok(page::of(call, vault.deleted.values().map(DeletedInstance::body).collect())),
     }
 }

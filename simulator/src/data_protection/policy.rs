@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::State;
+use super::page;
 use super::user_error::{UserError, generic_not_found};
 use super::vault;
 use crate::wire::path::{key, name_of};
@@ -19,7 +20,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let Some(name) = call.path.segment(3) else {
         let policies =
             State::of(world).vaults.get(&vault).map(|vault| vault.policies.values().cloned().collect());
-        return Ok(Reply::list(policies.unwrap_or_default()));
+        return Ok(page::of(call, policies.unwrap_or_default()));
     };
     match call.method {
         Method::PUT => {

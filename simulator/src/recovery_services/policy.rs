@@ -22,7 +22,7 @@ pub(super) use schedule::hourly_section;
 pub(super) use used::{archives, happens, named_by, recount};
 
 use super::refusal::refusal;
-use super::{State, vault};
+use super::{State, page, vault};
 use crate::authorization::quoted;
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
@@ -53,7 +53,7 @@ pub(super) fn list(world: &World, call: &Call) -> Answer {
         body_json::set(&mut policy, &["properties", "protectedItemsCount"], json!(0));
         policy
     };
-    Ok(Reply::list(policies.into_iter().flatten().filter(kept).map(uncounted).collect()))
+    Ok(page::of(call, policies.into_iter().flatten().filter(kept).map(uncounted).collect()))
 }
 
 /// Calls on `{vault}/backupPolicies/{name}`.

@@ -1,10 +1,10 @@
 //! Backup vaults and the calls beside them.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::azure::{Azure, GROUP, SUBSCRIPTION, VAULT, estate, granted, protect};
+use crate::azure::{Azure, GROUP, SUBSCRIPTION, VAULT, disk_policy, estate, granted, protect};
 
 fn vault(soft_delete: &str) -> Value {
     json!({
@@ -14,6 +14,22 @@ fn vault(soft_delete: &str) -> Value {
             "securitySettings": { "softDeleteSettings": { "state": soft_delete, "retentionDurationInDays": 14.0 } },
         },
     })
+}
+
+/// Official: a link leads on to the next page.
+#[tokio::test]
+async fn long_lists_come_in_pages() -> Result<()> {
+    let mut estate = estate();
+    let policy =
+        |number: u32| json!({ "vault": "bv1", "name": format!("p{number}"), "properties": disk_policy() });
+    estate["policies"] = (0..201).map(policy).collect();
+    let azure = Azure::frozen(estate).await?;
+    let first = azure.get(&format!("{VAULT}/backupPolicies")).await?.expect(200)?.body;
+    assert_eq!(first["value"].as_array().map(Vec::len), Some(200));
+    let second = azure.get(first["nextLink"].as_str().context("no link")?).await?.expect(200)?.body;
+    assert_eq!(second["value"].as_array().map(Vec::len), Some(1));
+    assert!(second.get("nextLink").is_none());
+    Ok(())
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::notation::{clock_duration, iso_duration};
 use super::{Job, JobStatus};
 use crate::data_protection::user_error::generic_not_found;
-use crate::data_protection::{State, vault};
+use crate::data_protection::{State, page, vault};
 use crate::wire::path::name_of;
 use crate::wire::{Answer, Call, Reply, json as body_json};
 use crate::world::World;
@@ -80,8 +80,12 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
             let mut jobs: Vec<&Job> = vault.jobs.values().filter(|job| !job.is_cross_region()).collect();
             jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
             let listed: Vec<Value> = jobs.into_iter().map(Job::listed).collect();
+            let mut reply = page::of(call, listed);
             // Alone among the lists of a vault, this one was recorded with an empty link to a next page.
-            Ok(Reply::ok(json!({ "value": listed, "nextLink": null })))
+            if let Some(body) = reply.body.as_mut().filter(|body| body.get("nextLink").is_none()) {
+                body_json::set(body, &["nextLink"], Value::Null);
+            }
+            Ok(reply)
         }
     }
 }

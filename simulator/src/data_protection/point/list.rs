@@ -8,7 +8,7 @@ use crate::data_protection::State;
 use crate::data_protection::instance::{self, Instance};
 use crate::data_protection::job::Job;
 use crate::data_protection::user_error::generic_not_found;
-use crate::data_protection::{policy, vault};
+use crate::data_protection::{page, policy, vault};
 use crate::wire::path::{group_of, name_of, subscription_of};
 use crate::wire::{Answer, Call, Reply, json as body_json};
 use crate::world::World;
@@ -88,7 +88,7 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
     }
     let window = Window::read(call.parameter("$filter").unwrap_or_default());
     let points = instance.points.iter().rev().filter(|point| window.holds(point));
-    Ok(Reply::list(points.map(|point| seen_in(listed(point), call.api_version())).collect()))
+    Ok(page::of(call, points.map(|point| seen_in(listed(point), call.api_version())).collect()))
 }
 
 /// From this api-version on a point has a state; before, it said whether it is partial (both recorded).
