@@ -30,7 +30,6 @@ mod recovery_examples;
 mod recovery_machines;
 mod recovery_shares;
 mod recovery_vaults;
-mod reference;
 mod resource_guards;
 mod restore;
 mod role_assignments;
@@ -40,3 +39,6 @@ mod time_ranges;
 mod vaults;
 mod workload_estate;
 mod workloads;
+
+#[path = "../../../tests/it/reference.rs"]
+mod reference;
