@@ -6,11 +6,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::{parsed, refused};
 use crate::app::App;
 use crate::estate::{ActionDenial, Denial, EstateGuest, NumberedDisks, PolicyDenial};
 use crate::wire::Reply;
+use crate::world::{Provider, World};
 
 /// The settings of an estate, by the same names; what is absent stays as it is.
 #[derive(Debug, Deserialize)]
@@ -58,6 +60,33 @@ pub(super) async fn change(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     Reply::empty(StatusCode::NO_CONTENT)
 }
 
+/// Has the provider that knows what the body is about do something to it; `unknown` says what there is not, where none does.
+fn done<T: DeserializeOwned>(
+    app: &App,
+    body: &[u8],
+    act: impl Fn(&dyn Provider, &mut World, &T) -> bool,
+    unknown: impl FnOnce(&T) -> String,
+) -> Reply {
+    match parsed::<T>(body) {
+        Ok(wanted) => carried_out(app, &wanted, act, unknown),
+        Err(problem) => refused(&problem),
+    }
+}
+
+fn carried_out<T>(
+    app: &App,
+    wanted: &T,
+    act: impl Fn(&dyn Provider, &mut World, &T) -> bool,
+    unknown: impl FnOnce(&T) -> String,
+) -> Reply {
+    let mut world = app.world();
+    if world.providers().iter().any(|one| act(*one, &mut world, wanted)) {
+        Reply::empty(StatusCode::NO_CONTENT)
+    } else {
+        refused(&unknown(wanted))
+    }
+}
+
 /// Which recovery point ages, and how.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,16 +98,12 @@ struct Age {
 }
 
 pub(super) async fn age_point(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    let wanted: Age = match parsed(&body) {
-        Ok(wanted) => wanted,
-        Err(problem) => return refused(&problem),
-    };
-    let mut world = app.world();
-    if world.providers().iter().any(|one| one.age_point(&mut world, &wanted.point, wanted.archive)) {
-        Reply::empty(StatusCode::NO_CONTENT)
-    } else {
-        refused(&format!("there is no recovery point '{}'", wanted.point))
-    }
+    done::<Age>(
+        &app,
+        &body,
+        |one, world, wanted| one.age_point(world, &wanted.point, wanted.archive),
+        |wanted| format!("there is no recovery point '{}'", wanted.point),
+    )
 }
 
 /// Which instance breaks, and what it says then.
@@ -90,30 +115,22 @@ struct Break {
 }
 
 pub(super) async fn break_instance(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    let wanted: Break = match parsed(&body) {
-        Ok(wanted) => wanted,
-        Err(problem) => return refused(&problem),
-    };
-    let mut world = app.world();
-    if world.providers().iter().any(|one| one.break_protection(&mut world, &wanted.instance, &wanted.code)) {
-        Reply::empty(StatusCode::NO_CONTENT)
-    } else {
-        refused(&format!("there is no backup instance '{}'", wanted.instance))
-    }
+    done::<Break>(
+        &app,
+        &body,
+        |one, world, wanted| one.break_protection(world, &wanted.instance, &wanted.code),
+        |wanted| format!("there is no backup instance '{}'", wanted.instance),
+    )
 }
 
 /// The next backup of an instance fails with this code.
 pub(super) async fn fail_next_backup(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    let wanted: Break = match parsed(&body) {
-        Ok(wanted) => wanted,
-        Err(problem) => return refused(&problem),
-    };
-    let mut world = app.world();
-    if world.providers().iter().any(|one| one.fail_next_backup(&mut world, &wanted.instance, &wanted.code)) {
-        Reply::empty(StatusCode::NO_CONTENT)
-    } else {
-        refused(&format!("there is no backup instance or protected item '{}'", wanted.instance))
-    }
+    done::<Break>(
+        &app,
+        &body,
+        |one, world, wanted| one.fail_next_backup(world, &wanted.instance, &wanted.code),
+        |wanted| format!("there is no backup instance or protected item '{}'", wanted.instance),
+    )
 }
 
 /// Which files are in a share.
@@ -125,30 +142,22 @@ struct Files {
 }
 
 pub(super) async fn set_files(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    let wanted: Files = match parsed(&body) {
-        Ok(wanted) => wanted,
-        Err(problem) => return refused(&problem),
-    };
-    let mut world = app.world();
-    if world.providers().iter().any(|one| one.set_files(&mut world, &wanted.share, wanted.files.clone())) {
-        Reply::empty(StatusCode::NO_CONTENT)
-    } else {
-        refused(&format!("there is no file share '{}'", wanted.share))
-    }
+    done::<Files>(
+        &app,
+        &body,
+        |one, world, wanted| one.set_files(world, &wanted.share, wanted.files.clone()),
+        |wanted| format!("there is no file share '{}'", wanted.share),
+    )
 }
 
 /// Which database servers are in a virtual machine.
 pub(super) async fn set_guest(State(app): State<Arc<App>>, body: Bytes) -> Reply {
-    let wanted: EstateGuest = match parsed(&body) {
-        Ok(wanted) => wanted,
-        Err(problem) => return refused(&problem),
-    };
-    let mut world = app.world();
-    if world.providers().iter().any(|one| one.place_guest(&mut world, &wanted)) {
-        Reply::empty(StatusCode::NO_CONTENT)
-    } else {
-        refused(&format!("there is no virtual machine '{}'", wanted.machine))
-    }
+    done::<EstateGuest>(
+        &app,
+        &body,
+        |one, world, wanted| one.place_guest(world, wanted),
+        |wanted| format!("there is no virtual machine '{}'", wanted.machine),
+    )
 }
 
 /// What is known of threats at the time of a recovery point.
@@ -176,11 +185,10 @@ pub(super) async fn set_threat(State(app): State<Arc<App>>, body: Bytes) -> Repl
             THREATS.join(", ")
         ));
     }
-    let mut world = app.world();
-    let (point, status) = (&wanted.point, &wanted.status);
-    if world.providers().iter().any(|one| one.set_threat(&mut world, point, status, wanted.threats.clone())) {
-        Reply::empty(StatusCode::NO_CONTENT)
-    } else {
-        refused(&format!("there is no recovery point '{point}' of a virtual machine"))
-    }
+    carried_out(
+        &app,
+        &wanted,
+        |one, world, wanted| one.set_threat(world, &wanted.point, &wanted.status, wanted.threats.clone()),
+        |wanted| format!("there is no recovery point '{}' of a virtual machine", wanted.point),
+    )
 }
