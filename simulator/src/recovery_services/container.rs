@@ -1,6 +1,7 @@
 //! Containers of a vault: the virtual machines, storage accounts and database servers that it knows.
 
 pub(super) mod list;
+pub(super) mod registration;
 pub(super) mod unregister;
 
 use serde_json::{Value, json};

@@ -1,17 +1,16 @@
 //! Registering a virtual machine with database servers, which takes its twelve minutes (recorded).
 
-use serde_json::{Value, json};
-
 use super::{Engine, guest, inquire};
 use crate::authorization::permission;
+use crate::recovery_services::State;
+use crate::recovery_services::container::registration::{self, Asked};
 use crate::recovery_services::container::{self, Container};
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::machine::readiness;
-use crate::recovery_services::name::{ContainerName, Holder};
-use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::name::Holder;
+use crate::recovery_services::operation;
 use crate::recovery_services::refusal::{invalid_configuration, invalid_input};
 use crate::recovery_services::trouble::Trouble;
-use crate::recovery_services::{State, vault};
 use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, Call, json as body_json};
 use crate::world::World;
@@ -31,38 +30,24 @@ pub(in crate::recovery_services) struct Registration {
 
 /// `PUT {fabric}/protectionContainers/{container}` of a virtual machine.
 pub(in crate::recovery_services) fn put(world: &mut World, call: &Call) -> Answer {
-    let vault = vault::named(world, &call.path)?;
-    let name = ContainerName::parse(call.path.segment(5).unwrap_or_default()).ok_or_else(invalid_input)?;
-    let properties = body_json::member(call.object()?, "properties").cloned().ok_or_else(invalid_input)?;
-    let (machine, engine) = admitted(world, call, &vault, &name, &properties)?;
-    let known = container::found(world, &vault, &name.key()).is_some();
-    let seconds = match body_json::text(&properties, &["operationType"]) {
+    let asked = Asked::read(world, call)?;
+    let (machine, engine) = admitted(world, call, &asked)?;
+    let known = container::found(world, &asked.vault, &asked.name.key()).is_some();
+    let seconds = match body_json::text(&asked.properties, &["operationType"]) {
         None | Some("" | "Register") => FIRST_SECONDS,
         Some("Reregister") if known => AGAIN_SECONDS,
         Some(_) => return Err(invalid_input()),
     };
-    let root = State::of(world).vaults.get(&vault).map(|vault| vault.id.clone()).unwrap_or_default();
-    let id = container::id_of(&root, &name);
-    let operation = Operation::begun(world, Subject::Container, &id, seconds);
-    let operation = operation.with(Outcome::Container(name.key()));
-    let registration = Registration { vault, id, machine, engine, operation: operation.name.clone() };
-    if operation.does_its_work() {
-        world.schedule(operation.ends, Effect::ServerRegistered(Box::new(registration)));
-    }
-    let mut reply = operation::announced(world, call, operation);
-    reply.body = Some(json!({}));
-    Ok(reply)
+    Ok(registration::begun(world, call, &asked, seconds, |id, operation| {
+        let vault = asked.vault.clone();
+        Effect::ServerRegistered(Box::new(Registration { vault, id, machine, engine, operation }))
+    }))
 }
 
 /// The machine that is to be registered, and for what. One of another region or subscription, or registered with another vault,
 /// is refused (documentation; the code is the general one).
-fn admitted(
-    world: &World,
-    call: &Call,
-    vault: &str,
-    name: &ContainerName,
-    properties: &Value,
-) -> Result<(String, Engine), ArmError> {
+fn admitted(world: &World, call: &Call, asked: &Asked) -> Result<(String, Engine), ArmError> {
+    let Asked { vault, name, properties } = asked;
     let text = |name: &str| body_json::text(properties, &[name]).unwrap_or_default();
     let machine = text("sourceResourceId").trim_end_matches('/');
     let of_server = name.holder == Holder::Server
@@ -78,7 +63,7 @@ fn admitted(
     };
     permission::linked_to(world, call, machine, "write")?;
     readiness::admitted(world, vault, machine)?;
-    if container::registered_in(world, Holder::Server, machine).is_some_and(|other| other != vault) {
+    if container::registered_in(world, Holder::Server, machine).is_some_and(|other| other != *vault) {
         return Err(invalid_input());
     }
     let found = world.arm.resources.get(&key(machine));

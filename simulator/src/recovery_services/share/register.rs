@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::authorization::permission;
+use crate::recovery_services::container::registration::{self, Asked};
 use crate::recovery_services::container::{self, Container};
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::filter::Filter;
-use crate::recovery_services::name::{ContainerName, Holder};
-use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
+use crate::recovery_services::name::Holder;
+use crate::recovery_services::operation::{self, Operation, Subject};
 use crate::recovery_services::refusal::{invalid_configuration, invalid_input, no_item};
 use crate::recovery_services::trouble::Trouble;
 use crate::recovery_services::{State, vault};
@@ -35,37 +36,22 @@ pub(in crate::recovery_services) struct Registration {
 
 /// `PUT {fabric}/protectionContainers/{container}`.
 pub(in crate::recovery_services) fn put(world: &mut World, call: &Call) -> Answer {
-    let vault = vault::named(world, &call.path)?;
-    let name = ContainerName::parse(call.path.segment(5).unwrap_or_default()).ok_or_else(invalid_input)?;
-    let properties = body_json::member(call.object()?, "properties").cloned().ok_or_else(invalid_input)?;
-    let account = admitted(world, call, &vault, &name, &properties)?;
-    let root = State::of(world).vaults.get(&vault).map(|vault| vault.id.clone()).unwrap_or_default();
-    let id = container::id_of(&root, &name);
-    let operation = Operation::begun(world, Subject::Container, &id, REGISTER_SECONDS);
-    let operation = operation.with(Outcome::Container(name.key()));
+    let asked = Asked::read(world, call)?;
+    let account = admitted(world, call, &asked)?;
     let mut extra = json!({});
-    if let Some(lock) = body_json::member(&properties, "acquireStorageAccountLock") {
+    if let Some(lock) = body_json::member(&asked.properties, "acquireStorageAccountLock") {
         body_json::set(&mut extra, &["acquireStorageAccountLock"], lock.clone());
     }
-    let container = Container { extra, ..Container::new(id, Holder::Account, &account) };
-    let registration = Registration { vault, container, operation: operation.name.clone() };
-    if operation.does_its_work() {
-        world.schedule(operation.ends, Effect::Registered(Box::new(registration)));
-    }
-    let mut reply = operation::announced(world, call, operation);
-    reply.body = Some(json!({}));
-    Ok(reply)
+    Ok(registration::begun(world, call, &asked, REGISTER_SECONDS, |id, operation| {
+        let container = Container { extra, ..Container::new(id, Holder::Account, &account) };
+        Effect::Registered(Box::new(Registration { vault: asked.vault.clone(), container, operation }))
+    }))
 }
 
 /// The account that is to be registered. An account of another region, or registered with another vault, is refused
 /// (documentation; the code is the general one).
-fn admitted(
-    world: &World,
-    call: &Call,
-    vault: &str,
-    name: &ContainerName,
-    properties: &Value,
-) -> Result<String, ArmError> {
+fn admitted(world: &World, call: &Call, asked: &Asked) -> Result<String, ArmError> {
+    let Asked { vault, name, properties } = asked;
     let text = |name: &str| body_json::text(properties, &[name]).unwrap_or_default();
     let account = text("sourceResourceId").trim_end_matches('/');
     let of_storage = name.holder == Holder::Account
@@ -83,7 +69,7 @@ fn admitted(
     let found = world.arm.resources.get(&key(account));
     let far = found.is_some_and(|body| region(body) != own);
     let registered = container::registered_in(world, Holder::Account, account);
-    if far || registered.is_some_and(|other| other != vault) {
+    if far || registered.is_some_and(|other| other != *vault) {
         return Err(invalid_input());
     }
     let spelled = found.and_then(|body| body_json::text(body, &["id"]));
