@@ -34,6 +34,7 @@ mod recovery_refusals;
 mod refusals;
 mod retrying;
 mod revived;
+mod rules;
 mod run;
 mod secrets;
 mod sweeping;

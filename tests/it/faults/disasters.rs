@@ -7,9 +7,9 @@ use holdfast_protection::outcome::Outcome;
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
 
-use super::life::rules_with;
 use super::paired_region::followed;
 use super::parts::Queue;
+use super::rules::rules_with;
 use super::run::Run;
 use super::sweeping::{Shelf, sweep_once};
 use super::worlds::{disks, granted, ungranted};

@@ -9,7 +9,7 @@ use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::Ledger;
 use serde_json::{Value, json};
 
-use super::life::rules_where;
+use super::rules::rules_where;
 use super::run::Run;
 use super::worlds::{cases, granted};
 use crate::world;

@@ -18,7 +18,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::held::tagged;
-use super::life::rules_with;
+use super::rules::rules_with;
 use super::run::Run;
 use super::sweeping::{self, Shelf};
 use super::worlds::{Case, cases, granted};

@@ -3,8 +3,8 @@
 use holdfast_protection::operations::OperationStatus;
 use serde_json::json;
 
-use super::life::rules_with;
 use super::paired_region::followed;
+use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{machine_and_share, recovering};
 

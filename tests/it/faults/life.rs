@@ -2,18 +2,12 @@
 //! policy, an end, and what was deleted softly. The process dies after each single call of it, each call is refused or
 //! lost, and each operation goes astray.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::sync::Mutex;
-
-use holdfast_evaluator::{Evaluator, RuleSet};
 use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
+use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{cases, granted};
-use crate::code_cache;
 use crate::world;
 
 /// Calls that a death may cost beyond those of an undisturbed run.
@@ -301,38 +295,4 @@ async fn happen(run: &Run, disk: &str, what: &str, body: &Value) {
     let answer = request.json(body).send().await.unwrap();
     assert!(answer.status().is_success(), "{url}: {}", answer.text().await.unwrap());
     run.azure.advance(120.0);
-}
-
-/// The shipped rules with further tables, and rules for operations that allow everything.
-pub(super) fn rules_with(tables: &'static str) -> Evaluator {
-    static LOADED: Mutex<BTreeMap<&str, Evaluator>> = Mutex::new(BTreeMap::new());
-    let mut loaded = LOADED.lock().unwrap();
-    loaded.entry(tables).or_insert_with(|| load(tables)).clone()
-}
-
-fn load(tables: &str) -> Evaluator {
-    rules_where(|text| {
-        let allowing = text.replacen("[review]\n", "[review]\ndefault = \"allow\"\n", 1);
-        assert_ne!(text, allowing);
-        format!("{allowing}\n{tables}\n")
-    })
-}
-
-/// The shipped rules with another text of the rule set.
-pub(super) fn rules_where(change: impl Fn(&str) -> String) -> Evaluator {
-    let folder = tempfile::tempdir().unwrap();
-    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules");
-    for entry in fs::read_dir(&rules).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-        }
-    }
-    code_cache::shared();
-    let file = folder.path().join("ruleset.toml");
-    let text = fs::read_to_string(&file).unwrap();
-    let changed = change(&text);
-    assert_ne!(text, changed);
-    fs::write(&file, changed).unwrap();
-    Evaluator::new(RuleSet::load(&file).unwrap()).unwrap()
 }

@@ -110,7 +110,7 @@ async fn where_a_vault_is_full_the_next_one_that_fits_is_taken() {
     estate["roleAssignments"] = json!([]);
     estate["instanceLimit"] = json!(1);
     let mut run = Run::of(estate).await;
-    run.evaluator = super::life::rules_where(|text| {
+    run.evaluator = super::rules::rules_where(|text| {
         text.replacen("vault = \"bv-{location}\"", "vault-tags = { pool = \"a\" }", 1)
     });
     for id in &ids {

@@ -7,8 +7,8 @@ use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
 
 use super::databases;
-use super::life::rules_with;
 use super::paired_region::{asked, to_its_end};
+use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{machine_and_share, recovering};
 

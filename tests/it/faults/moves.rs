@@ -92,7 +92,7 @@ async fn a_protection_during_which_the_rules_change_ends_as_the_new_rules_say() 
 
 /// The shipped rules, in a new revision with a longer retention.
 fn longer_retention() -> Evaluator {
-    super::life::rules_where(|text| {
+    super::rules::rules_where(|text| {
         text.replacen("revision = 1", "revision = 2", 1).replacen("min-days = 14", "min-days = 21", 1)
     })
 }

@@ -5,7 +5,7 @@ use holdfast_protection::operations::{Action, Ask, Operation, OperationId, Opera
 use holdfast_tests::SUBSCRIPTION;
 use serde_json::{Value, json};
 
-use super::life::rules_with;
+use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{cases, granted};
 

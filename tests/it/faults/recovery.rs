@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
-use super::life::rules_with;
+use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{Case, machine_and_share, recovering, recovery_vault};
 

@@ -4,7 +4,7 @@
 use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
-use super::life::rules_with;
+use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{machine_and_share, recovering};
 

@@ -14,8 +14,8 @@ use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::EnvFilter;
 
-use super::life::rules_with;
 use super::paired_region::followed;
+use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{machine_and_share, recovering};
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Act, DAY, Pass, changes, done, happen, held, protected, shown};
 use crate::faults::held::tagged;
-use crate::faults::life::{rules_where, rules_with};
+use crate::faults::rules::{rules_where, rules_with};
 use crate::faults::run::Run;
 
 #[tokio::test(flavor = "multi_thread")]
