@@ -1,55 +1,20 @@
 """The whole lives of a virtual machine and of a file share in a Recovery Services vault, through Microsoft's Python SDK."""
 
 import datetime
-import sys
-import time
 
 import requests
-from azure.core.credentials import AccessToken
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.mgmt.recoveryservices import RecoveryServicesClient
 from azure.mgmt.recoveryservices import models as v
 from azure.mgmt.recoveryservicesbackup import RecoveryServicesBackupClient
 from azure.mgmt.recoveryservicesbackup import models as b
 
-URL = sys.argv[1]
-SUB = "11111111-2222-4333-8444-555555555555"
-GROUP = "rg-lives"
-SCOPE = f"/subscriptions/{SUB}/resourceGroups/{GROUP}"
-VAULT = "rsv-lives"
+from lives import FABRIC, GROUP, SCOPE, SUB, URL, VAULT, Credential, refused, send, until
+
 MACHINE = f"{SCOPE}/providers/Microsoft.Compute/virtualMachines/vm1"
 ACCOUNT = f"{SCOPE}/providers/Microsoft.Storage/storageAccounts/shares1"
 STAGING = f"{SCOPE}/providers/Microsoft.Storage/storageAccounts/staging1"
 TIME = datetime.datetime(2026, 1, 24, 22, 30, tzinfo=datetime.timezone.utc)
-FABRIC = "Azure"
-
-
-class Credential:
-    def get_token(self, *scopes, **kwargs):
-        return AccessToken("python", int(time.time()) + 3600)
-
-
-def put(path, body, version="2023-01-01"):
-    url = f"{URL}{path}?api-version={version}"
-    answer = requests.put(url, json=body, headers={"Authorization": "Bearer x"}, timeout=30)
-    assert answer.ok, answer.text
-
-
-def refused(code, call, *arguments, **named):
-    try:
-        call(*arguments, **named)
-    except HttpResponseError as error:
-        assert error.error.code == code, error.error
-        return
-    raise AssertionError(f"{code} was expected")
-
-
-def until(what, ask):
-    for _ in range(300):
-        if ask():
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{what} never came")
 
 
 class Vault:
@@ -191,12 +156,12 @@ def share(vault):
 
 
 def main():
-    put(SCOPE, {"location": "westeurope"})
-    put(MACHINE, {"location": "westeurope", "properties": {"storageProfile": {"osDisk": {"name": "os", "osType": "Linux"}}}})
+    send("PUT", SCOPE, {"location": "westeurope"})
+    send("PUT", MACHINE, {"location": "westeurope", "properties": {"storageProfile": {"osDisk": {"name": "os", "osType": "Linux"}}}})
     for account in (ACCOUNT, STAGING):
-        put(account, {"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}})
+        send("PUT", account, {"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}})
     for name in ("documents", "other"):
-        put(f"{ACCOUNT}/fileServices/default/shares/{name}", {"properties": {}})
+        send("PUT", f"{ACCOUNT}/fileServices/default/shares/{name}", {"properties": {}})
     options = dict(base_url=URL, credential_scopes=[URL + "/.default"], polling_interval=1)
     vaults = RecoveryServicesClient(Credential(), SUB, **options).vaults
     client = RecoveryServicesBackupClient(Credential(), SUB, **options)
