@@ -5,6 +5,8 @@
 
 #[path = "estate/exported.rs"]
 mod exported;
+#[path = "estate/rows.rs"]
+mod rows;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -17,13 +19,17 @@ use holdfast_simulator::{Config, Estate, SEEDED_SUBSCRIPTIONS, Simulator};
 /// The most that either may take.
 const SECONDS: f64 = 10.0;
 /// Resources of the export.
-const EXPORTED: u64 = 100_000;
+const EXPORTED: usize = 100_000;
+/// Rows that the rules decide about and nothing else is done with.
+const ROWS: usize = 1_000_000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules");
     let diff = diff(&rules).await?;
-    let (read, assessed) = tokio::task::spawn_blocking(move || assess(&rules)).await??;
+    let (rows, (read, assessed)) =
+        tokio::task::spawn_blocking(move || anyhow::Ok((rows::measure(&rules, ROWS)?, assess(&rules)?)))
+            .await??;
     let ratio = assessed.as_secs_f64() / read.as_secs_f64();
     let mut out = std::io::stdout();
     writeln!(out, "| over an estate, wall clock | s | ratio |\n| --- | ---: | ---: |")?;
@@ -32,6 +38,14 @@ async fn main() -> anyhow::Result<()> {
         out,
         "| the same, assessed with the shipped rules | {:.2} | {ratio:.1} |",
         assessed.as_secs_f64()
+    )?;
+    let (base, decided) = (rows.read.as_secs_f64(), rows.decided.as_secs_f64());
+    writeln!(out, "| 1,000,000 rows, read as resources (baseline) | {base:.2} | 1 |")?;
+    writeln!(
+        out,
+        "| the same, and decided by the shipped rules on two threads, {:.1} MB more at the peak | {decided:.2} | {:.1} |",
+        rows.added_mb,
+        decided / base
     )?;
     writeln!(
         out,
@@ -64,7 +78,10 @@ fn assess(rules: &Path) -> anyhow::Result<(Duration, Duration)> {
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     let protected = report.pointer("/coverage/all/protected").and_then(serde_json::Value::as_u64);
-    ensure!(protected == Some(EXPORTED) && rows > EXPORTED, "{protected:?} of {rows} rows are protected");
+    ensure!(
+        protected == u64::try_from(EXPORTED).ok() && rows > EXPORTED,
+        "{protected:?} of {rows} rows are protected"
+    );
     Ok((read, took))
 }
 

@@ -1,7 +1,7 @@
 //! How soon a process without a compiler decides, and what it holds at rest: ten precompiled rules, one
 //! of them in JavaScript and one in Python.
 //!
-//! `cargo bench --package holdfast-evaluator --bench start`. Needs Node.js and Python for two of the
+//! `cargo xtask bench start`. Needs Node.js and Python for two of the
 //! rules; says so, and goes on without them, where their toolchains cannot be had.
 
 #[path = "../tests/it/guests.rs"]
@@ -103,15 +103,20 @@ fn warm(table: &mut String, path: &str, signer: &CompiledSigner) -> anyhow::Resu
     )?;
     let evaluator = Evaluator::new(rule_set)?;
     evaluator.warm()?;
-    writeln!(table, "{:<58} {:>9}", "fresh sandbox, one rule, decided and recorded", "us")?;
-    for (name, kind) in [("JavaScript", SITE), ("Python", SERVER)] {
+    writeln!(table, "{:<58} {:>9} {:>9}", "fresh sandboxes, decided and recorded", "us", "ratio")?;
+    let mut baseline = None;
+    let rules =
+        [("eight rules in Rust (baseline)", DISK), ("one in JavaScript", SITE), ("one in Python", SERVER)];
+    for (name, kind) in rules {
         let request = request(kind);
         let times = (0..EVALUATIONS).map(|_| {
             let started = Instant::now();
             std::hint::black_box(evaluator.decide(&request));
             started.elapsed()
         });
-        writeln!(table, "{name:<58} {:>9.0}", middle(times.collect())? * 1e3)?;
+        let middle = middle(times.collect())? * 1e3;
+        let ratio = middle / *baseline.get_or_insert(middle);
+        writeln!(table, "{name:<58} {middle:>9.0} {ratio:>9.2}")?;
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ async fn main() -> Result<()> {
     let config = Config {
         ca_dir: Some(folder.path().to_owned()),
         estate: Some(estate),
-        speed: 1_000_000.0,
+        speed: 1_000.0,
         throttling: Throttling::Off,
         ..Config::default()
     };

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use holdfast_simulator::{Config, Simulator, Throttling};
-use holdfast_tests::{SUBSCRIPTION, app, process, settings};
+use holdfast_tests::{SUBSCRIPTION, process, settings};
 use serde_json::json;
 
 const STARTS: usize = 15;

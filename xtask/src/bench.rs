@@ -15,8 +15,9 @@ struct Bench {
     of_app: bool,
 }
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     Bench { name: "evaluation", place: &["--package", "holdfast-evaluator"], of_app: false },
+    Bench { name: "start", place: &["--package", "holdfast-evaluator"], of_app: false },
     // Other engines with the same rule: a workspace of its own, so that they stay out of ours.
     Bench { name: "engines", place: &["--manifest-path", "bench/Cargo.toml"], of_app: false },
     Bench { name: "handler", place: &["--package", "holdfast-tests"], of_app: true },

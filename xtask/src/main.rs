@@ -66,7 +66,7 @@ enum Task {
     },
     /// Measure, and print ratios against a baseline of the same run.
     Bench {
-        /// One bench only: `evaluation`, `engines`, `handler`, `drain`, `estate`, `view` or `sweep`.
+        /// One bench only: `evaluation`, `start`, `engines`, `handler`, `drain`, `estate`, `view` or `sweep`.
         name: Option<String>,
         /// Options of that bench, such as `quick`, or how many disks are swept.
         #[arg(trailing_var_arg = true)]

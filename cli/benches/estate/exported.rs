@@ -9,23 +9,31 @@ use serde_json::{Value, json};
 const GROUP: &str = "/subscriptions/5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10/resourceGroups/rg-bench";
 
 /// Writes so many disks with what protects them, as JSON lines.
-pub(crate) fn write(file: &Path, disks: u64) -> anyhow::Result<()> {
+pub(crate) fn write(file: &Path, disks: usize) -> anyhow::Result<()> {
     let vault = format!("{GROUP}/providers/Microsoft.DataProtection/backupVaults/bv-westeurope");
     let mut out = BufWriter::new(File::create(file)?);
     for n in 0..disks {
-        let id = format!("{GROUP}/providers/Microsoft.Compute/disks/disk-{n:07}");
-        let disk = json!({ "id": id, "name": format!("disk-{n:07}"), "type": "microsoft.compute/disks",
-            "location": "westeurope", "tags": { "env": "prod" }, "sku": { "name": "Premium_LRS" },
-            "properties": { "diskSizeGB": 100, "diskState": "Attached", "provisioningState": "Succeeded" } });
+        let disk = disk(n);
         let instance = json!({ "id": format!("{vault}/backupInstances/i-{n:07}"), "name": format!("i-{n:07}"),
             "type": "microsoft.dataprotection/backupvaults/backupinstances", "properties": {
-                "dataSourceInfo": { "resourceID": id, "datasourceType": "Microsoft.Compute/disks" },
+                "dataSourceInfo": { "resourceID": id(n), "datasourceType": "Microsoft.Compute/disks" },
                 "currentProtectionState": "ProtectionConfigured",
                 "policyInfo": { "policyId": format!("{vault}/backupPolicies/daily") } } });
         writeln!(out, "{disk}\n{instance}")?;
     }
     writeln!(out, "{}", policy(&vault))?;
     Ok(out.flush()?)
+}
+
+/// A disk that the shipped rules protect, as the graph lists it.
+pub(crate) fn disk(n: usize) -> Value {
+    json!({ "id": id(n), "name": format!("disk-{n:07}"), "type": "microsoft.compute/disks",
+        "location": "westeurope", "tags": { "env": "prod" }, "sku": { "name": "Premium_LRS" },
+        "properties": { "diskSizeGB": 100, "diskState": "Attached", "provisioningState": "Succeeded" } })
+}
+
+fn id(n: usize) -> String {
+    format!("{GROUP}/providers/Microsoft.Compute/disks/disk-{n:07}")
 }
 
 fn policy(vault: &str) -> Value {
@@ -45,11 +53,11 @@ fn policy(vault: &str) -> Value {
 }
 
 /// Reads the lines as JSON, and does nothing with them; how many there are.
-pub(crate) fn read(file: &Path) -> anyhow::Result<u64> {
+pub(crate) fn read(file: &Path) -> anyhow::Result<usize> {
     let mut rows = 0;
     for line in BufReader::new(File::open(file)?).lines() {
         let row: Value = serde_json::from_str(&line?)?;
-        rows += u64::from(row.is_object());
+        rows += usize::from(row.is_object());
     }
     Ok(rows)
 }

@@ -34,8 +34,7 @@ impl Operations {
         let notes = vec![format!(
             "it ends by itself after twelve hours. End it when the files are taken (`holdfast files {} --point {} --close`): \
              while it is open, the next backup of the machine that mounts it can fail",
-            subject.instance.datasource,
-            point.id
+            subject.instance.datasource, point.id
         )];
         Ok(OperationPlan { stages: vec![Stage::OpenFiles { session: session(subject, &point) }], notes })
     }
