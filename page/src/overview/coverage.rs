@@ -48,7 +48,7 @@ fn bars(title: &str, parts: &[Part], name: &str, links: Links) -> Block {
     let section = Section::of(title, rows).narrow();
     let left = parts.len().saturating_sub(ROWS);
     let section = if left > 0 {
-        section.about(links.to(Cell::text(&format!("{left} more, all better covered")), "coverage", &[]))
+        section.about(links.to(Cell::text(&format!("{left} more, each with less missing")), "coverage", &[]))
     } else {
         section
     };
