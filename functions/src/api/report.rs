@@ -96,7 +96,8 @@ pub(crate) struct Seen {
 
 /// What the protection of the estate comes to. It rests on the last finished sweep; jobs, vaults and holds are those of now.
 #[utoipa::path(get, path = "/api/report", operation_id = "getReport", tag = "report", params(Asked),
-    responses((status = 200, description = "The report; with `csv`, a section as text/csv", body = Report), Refusals))]
+    responses((status = 200, description = "The report; with `csv`, a section of it",
+        content((Report = "application/json"), (String = "text/csv"))), Refusals))]
 pub(crate) async fn report(
     Ready(app): Ready,
     Who(caller): Who,
@@ -115,7 +116,8 @@ pub(crate) async fn report(
 /// The targets behind the numbers of the report, as the last finished sweep saw them. A page may be shorter than asked for
 /// and lead on.
 #[utoipa::path(get, path = "/api/report/targets", operation_id = "listReportedTargets", tag = "report", params(Wanted),
-    responses((status = 200, description = "The targets; with `format=csv`, text/csv", body = Page<Seen>), Refusals))]
+    responses((status = 200, description = "The targets; with `format=csv`, as CSV",
+        content((Page<Seen> = "application/json"), (String = "text/csv"))), Refusals))]
 pub(crate) async fn targets(
     Ready(app): Ready,
     Who(caller): Who,
