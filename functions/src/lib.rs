@@ -7,6 +7,7 @@ mod clock;
 mod digest;
 mod envelope;
 mod export;
+mod forwarded;
 mod metrics;
 pub mod not_set_up;
 pub mod notices;

@@ -3,8 +3,9 @@
 use std::any::Any;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Method, Uri};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -14,7 +15,8 @@ use crate::callers::Front;
 use crate::problem::Problem;
 use crate::setup::{Setup, front_page};
 use crate::{
-    api, digest, export, notify, open_operations, protect, resource_changed, retry, sweep, ui, undelivered,
+    api, digest, export, forwarded, notify, open_operations, protect, resource_changed, retry, sweep, ui,
+    undelivered,
 };
 
 /// An Event Grid event is at most 1 MiB; the envelope repeats it in its metadata.
@@ -31,6 +33,7 @@ pub fn router(setup: Setup, front: Front) -> Router {
         .merge(ui::router())
         .fallback(nothing_there)
         .method_not_allowed_fallback(another_method)
+        .layer(middleware::from_fn(as_asked))
         .layer(CatchPanicLayer::custom(panicked))
         // A failure is logged where it is known what failed.
         .layer(TraceLayer::new_for_http().make_span_with(crate::telemetry::span).on_failure(()))
@@ -53,6 +56,23 @@ fn invoked() -> Router<Setup> {
         .route("/Export", post(export::export))
         .route("/Digest", post(digest::digest))
         .layer(DefaultBodyLimit::max(LARGEST_INVOCATION))
+        .layer(middleware::from_fn(by_the_host))
+}
+
+/// Lets nobody in by a path that fits the route of another function, and so needs another key or none.
+async fn as_asked(request: Request, next: Next) -> Response {
+    if forwarded::may_be_another(request.headers()) {
+        return nothing_there(request.uri().clone()).await.into_response();
+    }
+    next.run(request).await
+}
+
+/// Lets the host in, and nobody whose call it forwards.
+async fn by_the_host(request: Request, next: Next) -> Response {
+    if forwarded::is_forwarded(request.headers()) {
+        return nothing_there(request.uri().clone()).await.into_response();
+    }
+    next.run(request).await
 }
 
 async fn nothing_there(uri: Uri) -> Problem {

@@ -4,6 +4,7 @@
 
 mod bearer;
 mod entra;
+mod forwarded;
 mod handler;
 mod openapi;
 mod set_up;

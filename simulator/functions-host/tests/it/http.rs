@@ -145,3 +145,25 @@ async fn literal_routes_win_and_keys_open_them() {
     assert_eq!(stage.requests("/jobs?code=h").len(), 1);
     host.stop().await;
 }
+
+#[tokio::test]
+async fn an_open_route_leads_to_any_path_and_the_front_end_says_what_was_asked() {
+    let mut stage = Stage::new(1.0).await;
+    stage.config.access = Access::Keys(Keys { master: "m".into(), host: "h".into(), event_grid: "e".into() });
+    stage.host_json(json!({ "customHandler": { "enableForwardingHttpRequest": true } }));
+    stage.function("Open", json!([
+        { "type": "httpTrigger", "name": "req", "direction": "in", "authLevel": "anonymous", "route": "open/{*rest}" },
+        { "type": "http", "name": "res", "direction": "out" },
+    ]));
+    stage.function("Jobs", plain("jobs", json!(["get"])));
+    let host = stage.start().await;
+    let asked = "/api/open/..%5cjobs?a=1";
+    assert_eq!(stage.client.get(format!("{}{asked}", host.url())).send().await.unwrap().status(), 200);
+    let headers = &stage.requests("/api/jobs?a=1")[0]["headers"];
+    assert_eq!(
+        (&headers["x-original-url"], &headers["x-waws-unencoded-url"]),
+        (&json!(asked), &json!(asked))
+    );
+    assert!(headers["x-arr-log-id"].is_string());
+    host.stop().await;
+}

@@ -9,10 +9,12 @@ use axum::http::header::{
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use url::Url;
 use uuid::Uuid;
 
 use super::super::Context;
 use super::{Call, reply};
+use crate::access::Access;
 use crate::app::{Function, HttpMode};
 use crate::invocation::{self, HOST_VERSION, InvocationError};
 use crate::journal::Event;
@@ -51,7 +53,7 @@ async fn forward(context: &Context, call: Call, id: &str) -> Result<Response, In
         .invoker
         .client()
         .request(call.method.clone(), url)
-        .headers(headers(&call.headers, id, proxied))
+        .headers(headers(context, &call, id, proxied))
         .body(body(&call, proxied));
     let Ok(answered) = tokio::time::timeout(limit, request.send()).await else {
         context.worker.restart().await;
@@ -69,11 +71,11 @@ async fn forward(context: &Context, call: Call, id: &str) -> Result<Response, In
     Ok(reply(status, headers, Body::from(body)))
 }
 
-/// Path and query; forwarding joins the values of a repeated parameter with commas.
+/// Path and query; forwarding makes an address of the path, and joins the values of a repeated parameter with commas.
 fn target(uri: &Uri, proxied: bool) -> String {
-    let path = uri.path();
+    let path = if proxied { uri.path().to_owned() } else { as_address(uri.path()) };
     let Some(query) = uri.query().filter(|query| !query.is_empty()) else {
-        return path.to_owned();
+        return path;
     };
     if proxied {
         return format!("{path}?{query}");
@@ -91,7 +93,35 @@ fn target(uri: &Uri, proxied: bool) -> String {
     format!("{path}?{query}")
 }
 
-fn headers(sent: &HeaderMap, id: &str, proxied: bool) -> HeaderMap {
+/// A path as `new Uri(request.GetDisplayUrl())` has it: a backslash is a slash, and what `..` follows is gone.
+fn as_address(path: &str) -> String {
+    let address = Url::parse(&format!("http://host{}", unescaped(path)));
+    address.map_or_else(|_| path.to_owned(), |address| address.path().to_owned())
+}
+
+/// A path without its escapes, but for those of slashes and of what is no visible ASCII.
+fn unescaped(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte.filter(|byte| byte.is_ascii_graphic() && *byte != b'/') {
+            Some(byte) => {
+                text.push(char::from(byte));
+                text.push_str(part.get(2..).unwrap_or_default());
+            }
+            None => {
+                text.push('%');
+                text.push_str(part);
+            }
+        }
+    }
+    text
+}
+
+/// What was sent and what the host adds; in Azure, its front end names what was asked for.
+fn headers(context: &Context, call: &Call, id: &str, proxied: bool) -> HeaderMap {
+    let sent = &call.headers;
     let mut headers = sent.clone();
     for name in HOP_BY_HOP {
         headers.remove(name);
@@ -112,6 +142,12 @@ fn headers(sent: &HeaderMap, id: &str, proxied: bool) -> HeaderMap {
     set("x-azure-functions-invocationid", id);
     if proxied {
         set("x-ms-invocation-id", id);
+    }
+    if matches!(context.access, Access::Keys(_)) {
+        set("x-arr-log-id", id);
+        let asked = call.uri.path_and_query().map_or("/", |asked| asked.as_str());
+        set("x-original-url", asked);
+        set("x-waws-unencoded-url", asked);
     }
     headers
 }
@@ -140,5 +176,17 @@ mod tests {
         assert_eq!(target(&uri, true), "/api/x?b=2&a=1&b=%203");
         assert_eq!(target(&uri, false), "/api/x?b=2%2C+3&a=1");
         assert_eq!(target(&Uri::from_static("/api/x?"), false), "/api/x");
+    }
+
+    #[test]
+    fn forwards_to_what_an_address_makes_of_the_path() {
+        for (asked, made) in [
+            ("/api/ui/..%5C..%5cWork?a=1", "/Work?a=1"),
+            ("/api/ui/..%2Fjobs", "/api/ui/..%2Fjobs"),
+            ("/api/jobs/%C3%BC%20%7e", "/api/jobs/%C3%BC%20~"),
+        ] {
+            assert_eq!(target(&Uri::from_static(asked), false), made);
+            assert_eq!(target(&Uri::from_static(asked), true), asked);
+        }
     }
 }
