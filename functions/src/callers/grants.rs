@@ -49,7 +49,7 @@ impl Grantee {
         let has =
             |set: &BTreeSet<String>, wanted: &str| set.iter().any(|held| held.eq_ignore_ascii_case(wanted));
         match self {
-            Self::FunctionKey => identity.id == "function-key" || identity.id.starts_with("key:"),
+            Self::FunctionKey => identity.is_any_key() || identity.id.starts_with("key:"),
             Self::Key(name) => identity.id.strip_prefix("key:") == Some(name),
             Self::AppRole(role) => identity.app_roles.contains(role),
             Self::Object(id) => identity.id.eq_ignore_ascii_case(id) || has(&identity.groups, id),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use holdfast_evaluator::Digest;
+use holdfast_protection::operations::ANY_KEY;
 
 use super::Identity;
 
@@ -36,14 +37,16 @@ impl NamedKeys {
         Ok(Self(keys))
     }
 
-    /// Who a request is from by its function key; the header wins over the query.
+    /// Who a request is from by its function key, which is the one that the host checked: the header wins over the query,
+    /// whose parameter may be written in any case, and of several values, which the host joins with commas, the first counts.
     pub(super) fn shown(&self, header: Option<&str>, query: &str) -> Shown {
         let from_query = || {
             url::form_urlencoded::parse(query.as_bytes())
-                .find_map(|(name, value)| (name == "code").then(|| value.into_owned()))
+                .find_map(|(name, value)| name.eq_ignore_ascii_case("code").then(|| value.into_owned()))
         };
-        let Some(key) = header.map(str::to_owned).or_else(from_query) else { return Shown::None };
-        match self.0.get(&hex(&key)) {
+        let Some(keys) = header.map(str::to_owned).or_else(from_query) else { return Shown::None };
+        let key = keys.split(',').next().unwrap_or_default().trim();
+        match self.0.get(&hex(key)) {
             Some(name) => {
                 Shown::Named(Identity::of_key(format!("key:{name}"), format!("holder of key {name}")))
             }
@@ -64,7 +67,6 @@ pub(super) enum Shown {
 }
 
 impl Identity {
-    const ANY_KEY: &str = "function-key";
     const WITHOUT_KEY: &str = "a caller without a function key";
 
     /// Somebody whom the Functions host let through, and of whom we know no more than that.
@@ -73,12 +75,12 @@ impl Identity {
             Shown::None => Self::WITHOUT_KEY,
             Shown::Unnamed | Shown::Named(_) => "a function key that is none of HOLDFAST_KEYS",
         };
-        Self::of_key(Self::ANY_KEY.to_owned(), name.to_owned())
+        Self::of_key(ANY_KEY.to_owned(), name.to_owned())
     }
 
     /// Whether it may be anybody: rights that it is given, every function key has.
     pub(super) fn is_any_key(&self) -> bool {
-        self.id == Self::ANY_KEY
+        self.id == ANY_KEY
     }
 
     /// Whether it showed no key at all.
@@ -102,11 +104,20 @@ mod tests {
     #[test]
     fn a_known_key_has_a_name_and_any_other_has_none() {
         let keys = NamedKeys::read(&format!("night-shift={}", hex("s3cret").to_uppercase())).unwrap();
-        for (header, query) in [(Some("s3cret"), ""), (None, "a=b&code=s3cret")] {
+        for (header, query) in [
+            (Some("s3cret"), ""),
+            (None, "a=b&code=s3cret"),
+            (Some("s3cret, other"), "code=other"),
+            (None, "Code=s3cret"),
+            (None, "code=s3cret%2Cother"),
+            (None, "code=s3cret&code=other"),
+        ] {
             let Shown::Named(identity) = keys.shown(header, query) else { panic!("{header:?} {query}") };
             assert_eq!(identity.id, "key:night-shift");
         }
-        assert_eq!(keys.shown(Some("other"), "code=s3cret"), Shown::Unnamed);
+        for header in ["other", "other, s3cret"] {
+            assert_eq!(keys.shown(Some(header), "code=s3cret"), Shown::Unnamed, "{header}");
+        }
         assert_eq!(keys.shown(None, "a=b"), Shown::None);
     }
 

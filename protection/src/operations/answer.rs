@@ -8,6 +8,9 @@ use super::records::{self, Mark};
 use super::{Answer, Operation, OperationError, OperationId, OperationStatus, Operations};
 use crate::ports::Written;
 
+/// The id of every caller whose function key has no name.
+pub const ANY_KEY: &str = "function-key";
+
 impl Operations {
     /// A second person approves or refuses; approving carries it out. Of two answers the first counts.
     pub async fn answer(&self, id: OperationId, answer: Answer) -> Result<Operation, OperationError> {
@@ -55,12 +58,21 @@ impl Operations {
     }
 }
 
-/// Whether this person may answer: not the one who asked, and with one of the roles.
+/// Whether this person may answer: surely not the one who asked, and with one of the roles.
 fn may_answer(asker: &Caller, person: &Caller, roles: &[String]) -> Result<(), OperationError> {
     if person.id.eq_ignore_ascii_case(&asker.id) {
         return Err(refused(
             "SecondPersonNeeded",
             format!("`{}` asked for this operation; another person has to answer", asker.name),
+        ));
+    }
+    if person.id == ANY_KEY {
+        return Err(refused(
+            "SecondPersonNeeded",
+            format!(
+                "{} may be anybody, and so the one who asked, too; answer with a function key that has a name, or with a token",
+                person.name
+            ),
         ));
     }
     let held = |role: &String| person.roles.iter().any(|held| held.eq_ignore_ascii_case(role));

@@ -1,6 +1,7 @@
 //! Approval by a second person, and denial by the rules.
 
-use holdfast_protection::operations::{Ask, OperationError, OperationStatus};
+use holdfast_evaluator::Caller;
+use holdfast_protection::operations::{ANY_KEY, Ask, OperationError, OperationStatus};
 use serde_json::json;
 
 use crate::stage::{Stage, ask, person, restore};
@@ -37,6 +38,17 @@ async fn a_second_person_with_the_role_approves_and_it_is_carried_out() {
     assert_eq!(approved.answer.unwrap().by.name, "frank");
     assert!(matches!(stage.follow(id).await.status, OperationStatus::Succeeded { .. }));
     assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_may_be_anybody_is_no_second_person() {
+    let stage = Stage::with_rules(APPROVED);
+    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
+    for approved in [true, false] {
+        let anybody = Caller { id: ANY_KEY.to_owned(), ..person("a function key", "admin") };
+        assert_eq!(why(&stage.answer(id, anybody, approved).await.unwrap_err()), "SecondPersonNeeded");
+    }
+    stage.answer(id, person("frank", "admin"), true).await.unwrap();
 }
 
 #[tokio::test]
