@@ -77,7 +77,7 @@ impl Operations {
             Action::OpenFiles { point } => self.plan_open_files(subject, point, now).await?,
             Action::CloseFiles { point } => self.plan_close_files(subject, point, now).await?,
             Action::Archive { point } => plain(self.plan_archive(subject, point, now).await?),
-            Action::CancelJob { job, .. } => plain(self.plan_cancel(job).await?),
+            Action::CancelJob { job, .. } => plain(self.plan_cancel(job, subject).await?),
         };
         self.behind_guard(plan, instance).await
     }

@@ -8,7 +8,7 @@ use super::{OperationError, Operations};
 use crate::family::Family;
 use crate::file_session::FileSession;
 use crate::impossible::Impossible;
-use crate::job::Job;
+use crate::job::{Job, is_about};
 use crate::points::{Choice, RecoveryPoint, choose};
 use crate::tier::DataStore;
 use crate::vault::{CrossRegion, Vault};
@@ -93,7 +93,11 @@ impl Operations {
     }
 
     /// The end of a job that runs.
-    pub(super) async fn plan_cancel(&self, id: &ResourceId) -> Result<Stage, OperationError> {
+    pub(super) async fn plan_cancel(
+        &self,
+        id: &ResourceId,
+        subject: &Subject,
+    ) -> Result<Stage, OperationError> {
         let family = Family::of(id);
         if !family.is_some_and(Family::cancels_jobs) {
             return Err(Impossible::new(
@@ -115,6 +119,18 @@ impl Operations {
         };
         match self.azure.backups_of(id)?.job(id).await? {
             Some(job) if job.has_ended() => return Err(ended(&job)),
+            // The rules judged the resource that was stated, and nothing else may come of it.
+            Some(job) if !is_of(&job, subject.target().resource, &subject.instance.id) => {
+                return Err(impossible(
+                    "JobOfAnotherResource",
+                    format!(
+                        "job `{name}` is about `{}`, and not about `{}`",
+                        job.datasource,
+                        subject.target().resource
+                    ),
+                    "state the resource that the job is about",
+                ));
+            }
             Some(_) => return Ok(Stage::CancelJob { job: id.clone() }),
             None => {}
         }
@@ -182,4 +198,41 @@ fn session(subject: &Subject, point: &RecoveryPoint) -> FileSession {
         machine: subject.instance.datasource.clone(),
         point: point.id.clone(),
     }
+}
+
+/// Whether a job is of a resource with this backup instance. Names count within the vault alone: others have them, too.
+fn is_of(job: &Job, resource: &ResourceId, instance: &ResourceId) -> bool {
+    if job.instance.as_ref() == Some(instance) || resource.as_str().eq_ignore_ascii_case(&job.datasource) {
+        return true;
+    }
+    let is_named = is_about(job, resource) || resource.name().eq_ignore_ascii_case(&job.datasource);
+    is_named && Family::vault_of(&job.id).is_some_and(|vault| Family::vault_of(instance) == Some(vault))
+}
+
+#[test]
+fn a_job_of_something_else_is_not_ended_in_the_name_of_a_resource() {
+    const GROUP: &str = "/subscriptions/s/resourceGroups/g/providers";
+    let id = |below: &str| -> ResourceId { format!("{GROUP}/{below}").parse().unwrap() };
+    let vault = |name: &str| id(&format!("Microsoft.RecoveryServices/vaults/{name}"));
+    let job = |datasource: &str, instance: Option<ResourceId>| -> Job {
+        let shown = serde_json::json!({ "id": vault("v").child("backupJobs", "j").unwrap(), "operation": "Backup",
+            "status": "InProgress", "datasource": datasource, "instance": instance });
+        serde_json::from_value(shown).unwrap()
+    };
+    let item = |vault: &ResourceId, name: &str| {
+        let container = format!("backupFabrics/Azure/protectionContainers/c/protectedItems/{name}");
+        format!("{vault}/{container}").parse::<ResourceId>().unwrap()
+    };
+    let machine = id("Microsoft.Compute/virtualMachines/web");
+    let (own, other) = (item(&vault("v"), "web"), item(&vault("v"), "erp"));
+    assert!(is_of(&job("web", Some(own.clone())), &machine, &own));
+    assert!(is_of(&job(machine.as_str(), None), &machine, &own));
+    assert!(is_of(&job("WEB", None), &machine, &own));
+    assert!(!is_of(&job("web", None), &machine, &item(&vault("elsewhere"), "web")));
+    let erp = id("Microsoft.Compute/virtualMachines/erp");
+    assert!(!is_of(&job(erp.as_str(), Some(other)), &machine, &own));
+    let sales = machine.child("sqlInstances/MSSQLSERVER/databases", "sales").unwrap();
+    let database = item(&vault("v"), "sqldatabase;mssqlserver;sales");
+    assert!(is_of(&job("sales [web]", None), &sales, &database));
+    assert!(!is_of(&job("sales [erp]", None), &sales, &database));
 }
