@@ -86,7 +86,7 @@ impl Callers {
         let hosted = self.front == Front::FunctionsHost;
         let identity = match (header("x-ms-client-principal"), &self.bearer, header("authorization")) {
             (Some(principal), ..) if hosted && self.app_service => {
-                Some(ClientPrincipal::read(principal)?.into())
+                Some(ClientPrincipal::read(principal, self.tenant())?.into())
             }
             (_, Some(bearer), Some(authorization)) => Some(bearer.check(authorization).await?),
             _ => key.and_then(|key| self.named(key)),
@@ -107,6 +107,11 @@ impl Callers {
         self.app_service && self.front == Front::FunctionsHost
     }
 
+    /// Whose people call, where a setting says so.
+    fn tenant(&self) -> Option<&str> {
+        self.bearer.as_ref().map(BearerTokens::tenant)
+    }
+
     async fn identity(&self, parts: &Parts) -> Result<Identity, Rejected> {
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let hosted = self.front == Front::FunctionsHost;
@@ -114,7 +119,7 @@ impl Callers {
             && self.app_service
             && let Some(principal) = header("x-ms-client-principal")
         {
-            return Ok(ClientPrincipal::read(principal)?.into());
+            return Ok(ClientPrincipal::read(principal, self.tenant())?.into());
         }
         if let (Some(bearer), Some(authorization)) = (&self.bearer, header("authorization")) {
             return bearer.check(authorization).await;

@@ -27,17 +27,24 @@ struct Claim {
 
 /// Claims have a short name in tokens and a long one in what the platform makes of them.
 const OBJECT_ID: [&str; 2] = ["oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"];
+const TENANT: [&str; 2] = ["tid", "http://schemas.microsoft.com/identity/claims/tenantid"];
 const ROLES: [&str; 2] = ["roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"];
 const NAMES: [&str; 4] =
     ["preferred_username", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "name", "azp"];
 
 impl ClientPrincipal {
-    /// Reads the header; a principal without an object id is refused, because it could be anybody.
-    pub(super) fn read(header: &str) -> Result<Self, Rejected> {
+    /// Reads the header; a principal without an object id is refused, because it could be anybody, and so is one of another
+    /// tenant, whose administrators may give it any app role.
+    pub(super) fn read(header: &str, tenant: Option<&str>) -> Result<Self, Rejected> {
         let bad = |detail: String| Rejected::new(format!("the header x-ms-client-principal {detail}"));
         let text = STANDARD.decode(header).map_err(|error| bad(format!("is not base64: {error}")))?;
         let principal: Self =
             serde_json::from_slice(&text).map_err(|error| bad(format!("holds no principal: {error}")))?;
+        let is_of =
+            |wanted: &str| principal.first(&TENANT).is_none_or(|tenant| tenant.eq_ignore_ascii_case(wanted));
+        if !tenant.is_none_or(is_of) {
+            return Err(bad("is of another tenant than HOLDFAST_TENANT names".to_owned()));
+        }
         match principal.first(&OBJECT_ID) {
             Some(_) => Ok(principal),
             None => {
@@ -92,7 +99,7 @@ mod tests {
             { "typ": "groups", "val": "g1" },
             { "typ": "roles", "val": "Holdfast.Operator" },
         ]);
-        let identity: Identity = ClientPrincipal::read(&header(&claims)).unwrap().into();
+        let identity: Identity = ClientPrincipal::read(&header(&claims), None).unwrap().into();
         assert_eq!(
             (identity.id.as_str(), identity.name.as_str()),
             ("9f1d4c52-2b0a-4a64-8f3c-1d5f0b6c7a88", "Alice")
@@ -103,8 +110,19 @@ mod tests {
     #[test]
     fn a_principal_without_an_object_id_is_nobody() {
         let anonymous = header(&json!([{ "typ": "name", "val": "somebody" }]));
-        assert!(ClientPrincipal::read(&anonymous).unwrap_err().to_string().contains("object id"));
-        assert!(ClientPrincipal::read("not base64!").is_err());
-        assert!(ClientPrincipal::read(&STANDARD.encode("[]")).is_err());
+        assert!(ClientPrincipal::read(&anonymous, None).unwrap_err().to_string().contains("object id"));
+        assert!(ClientPrincipal::read("not base64!", None).is_err());
+        assert!(ClientPrincipal::read(&STANDARD.encode("[]"), None).is_err());
+    }
+
+    #[test]
+    fn a_principal_of_another_tenant_is_refused_where_ours_is_named() {
+        let of = |tenant: &str| {
+            header(&json!([{ "typ": OBJECT_ID[0], "val": "9f1d4c52" }, { "typ": TENANT[1], "val": tenant }]))
+        };
+        assert!(ClientPrincipal::read(&of("OURS"), Some("ours")).is_ok());
+        let refused = ClientPrincipal::read(&of("theirs"), Some("ours")).unwrap_err().to_string();
+        assert!(refused.contains("another tenant"), "{refused}");
+        assert!(ClientPrincipal::read(&of("theirs"), None).is_ok());
     }
 }

@@ -67,6 +67,11 @@ impl BearerTokens {
         Ok(Self { options, client, keys: SigningKeys::default() })
     }
 
+    /// The tenant whose tokens are taken.
+    pub(super) fn tenant(&self) -> &str {
+        &self.options.tenant
+    }
+
     /// Whom the token in an `Authorization` header names.
     pub(super) async fn check(&self, authorization: &str) -> Result<Identity, Rejected> {
         let token = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
