@@ -22,6 +22,7 @@ pub(crate) use following::{Ended, FOLLOW, code_of, follow};
 pub(crate) use resource::{resolve, resolve_if_named};
 pub(crate) use trying::Unreached;
 
+use crate::exit::Unusable;
 use crate::moment::RetryTime;
 use trying::{Persistence, Repeated};
 
@@ -86,6 +87,13 @@ impl Server {
 
     /// The function app, with a token if one is to be shown.
     pub(crate) async fn client(&self) -> Result<Client> {
+        if (self.key.is_some() || self.credential.is_some()) && address::is_in_clear(&self.url) {
+            let place = self.url.origin().ascii_serialization();
+            return Err(Unusable::described(format!(
+                "{place} is reached over plain http, and others could read the key or token that goes along; \
+                 name it with https in --url or HOLDFAST_URL"
+            )));
+        }
         let token = match (self.credential, &self.audience) {
             (Some(kind), Some(audience)) => {
                 let scope = format!("{audience}/.default");

@@ -1,7 +1,7 @@
 //! Addresses of the function app, whose own may have a path, as behind a gateway.
 
 use anyhow::{Context as _, Result, bail};
-use url::Url;
+use url::{Host, Url};
 
 use crate::exit::Unusable;
 
@@ -33,6 +33,17 @@ pub(super) fn next(base: &Url, link: &str) -> Result<Url> {
     Ok(whole)
 }
 
+/// Whether others can read what is sent there: plain http that leaves this machine.
+pub(super) fn is_in_clear(base: &Url) -> bool {
+    let is_here = match base.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => true,
+    };
+    base.scheme() == "http" && !is_here
+}
+
 /// The path of a gateway, without the slash at its end.
 fn prefix(base: &Url) -> &str {
     base.path().trim_end_matches('/')
@@ -62,6 +73,17 @@ mod tests {
         let known = "https://a.net/backup/api/jobs?skipToken=x";
         assert_eq!(next(&base, known).unwrap().as_str(), known, "a gateway may rewrite links");
         assert!(next(&base, "https://b.net/backup/api/jobs").is_err());
+    }
+
+    #[test]
+    fn only_plain_http_that_leaves_this_machine_is_in_clear() {
+        let is = |base: &str| is_in_clear(&base.parse().unwrap());
+        for base in ["http://127.0.0.1:7071", "http://[::1]:7071", "http://LOCALHOST", "https://app.net"] {
+            assert!(!is(base), "{base}");
+        }
+        for base in ["http://app.net", "http://10.0.0.4:7071", "http://localhost.app.net"] {
+            assert!(is(base), "{base}");
+        }
     }
 
     #[test]
