@@ -27,6 +27,9 @@ pub(crate) mod target;
 mod vaults;
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
+use axum::middleware;
+use axum::response::Response;
 use axum::routing::get;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -44,6 +47,13 @@ pub(crate) fn router() -> axum::Router<Setup> {
     router
         .route(DOCUMENT_PATH, get(move || async { document::answer(text) }))
         .layer(DefaultBodyLimit::max(body::LARGEST))
+        .layer(middleware::map_response(kept_nowhere))
+}
+
+/// No browser and nothing on the way keeps an answer: it is for who may see it now.
+async fn kept_nowhere(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// The OpenAPI document of the API, as it is served.

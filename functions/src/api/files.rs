@@ -1,8 +1,7 @@
 //! `Files`: single files out of a recovery point of a machine, by a session that a script mounts.
 
 use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use holdfast_protection::file_session::SessionScript;
 use holdfast_protection::operations::{Action, Ask, OperationId};
 use holdfast_protection::points::Choice;
@@ -110,13 +109,10 @@ pub(crate) async fn scripts(
     Ready(app): Ready,
     Who(caller): Who,
     Query(AskedScripts { operation }): Query<AskedScripts>,
-) -> Result<Response, Problem> {
+) -> Result<Json<Scripts>, Problem> {
     caller.must_be(Role::Restorer)?;
     let found = app.operations().scripts(operation, &caller_for_rules(&caller), clock::now()).await?;
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let value = found.into_iter().map(Script::from).collect();
-    Ok((headers, Json(Scripts { value })).into_response())
+    Ok(Json(Scripts { value: found.into_iter().map(Script::from).collect() }))
 }
 
 impl From<SessionScript> for Script {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bearer;
+mod caching;
 mod entra;
 mod forwarded;
 mod handler;
