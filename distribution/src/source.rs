@@ -36,7 +36,10 @@ pub enum SourceError {
     )]
     Scheme(String),
     /// A URL that names no blob.
-    #[error("`{0}` names no blob; expected `https://<account>.blob.core.windows.net/<container>/<path>`")]
+    #[error(
+        "`{0}` names no blob; expected `https://<account>.blob.core.windows.net/<container>/<path>`, without a user and without \
+         a signature"
+    )]
     Blob(String),
     /// A bad reference.
     #[error(transparent)]
@@ -50,7 +53,7 @@ impl FromStr for Source {
         match text.split_once("://") {
             Some(("oci", _)) => Ok(Self::Oci(text.parse()?)),
             Some(("https" | "http", _)) => Ok(Self::Blob(text.parse()?)),
-            Some(_) => Err(SourceError::Scheme(text.to_owned())),
+            Some(_) => Err(SourceError::Scheme(harmless(text))),
             None if text.is_empty() => Err(SourceError::Scheme(text.to_owned())),
             None => Ok(Self::Folder(PathBuf::from(text))),
         }
@@ -65,6 +68,15 @@ impl fmt::Display for Source {
             Self::Oci(reference) => write!(formatter, "{reference}"),
         }
     }
+}
+
+/// A URL as it may be shown and logged: without a signature behind it, and without a user and a password before its host.
+fn harmless(url: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = plain.split_once("://") else { return plain.to_owned() };
+    let (host, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+    let host = host.rsplit('@').next().unwrap_or(host);
+    format!("{scheme}://{host}{path}")
 }
 
 /// Folder and file name of the rule set at `path`: the file itself, or the folder's `ruleset.toml`.
@@ -88,7 +100,7 @@ impl FromStr for BlobUrl {
     type Err = SourceError;
 
     fn from_str(text: &str) -> Result<Self, SourceError> {
-        let wrong = || SourceError::Blob(text.to_owned());
+        let wrong = || SourceError::Blob(harmless(text));
         let url = Url::parse(text).map_err(|_| wrong())?;
         let local = is_loopback(url.host_str().unwrap_or_default());
         let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
@@ -182,6 +194,25 @@ mod tests {
             "https://hold.blob.core.windows.net/rules/%ff",
         ] {
             assert!(matches!(text.parse::<Source>(), Err(SourceError::Blob(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_secret_of_a_url_is_repeated() {
+        for (text, shown) in [
+            (
+                "https://h.blob.core.windows.net/c/r.toml?sv=1&sig=s3cret",
+                "https://h.blob.core.windows.net/c/r.toml",
+            ),
+            (
+                "https://me:s3cret@h.blob.core.windows.net/c/r.toml",
+                "https://h.blob.core.windows.net/c/r.toml",
+            ),
+            ("sftp://me:s3cret@h/r.toml", "sftp://h/r.toml"),
+            ("https://me:s3cret@h", "https://h"),
+        ] {
+            let said = text.parse::<Source>().unwrap_err().to_string();
+            assert!(said.starts_with(&format!("`{shown}`")) && !said.contains("s3cret"), "{said}");
         }
     }
 }
