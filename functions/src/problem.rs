@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 const STORAGE_UNAVAILABLE: &str = "StorageUnavailable";
+const NOT_SET_UP: &str = "NotSetUp";
 
 /// A refusal or failure, ready to be sent.
 #[derive(Debug)]
@@ -120,8 +121,13 @@ impl Problem {
     /// The handler is not set up, or could not be. The task that sets it up logs that, once.
     pub(crate) fn not_set_up(message: impl Into<String>, retry_after: Duration) -> Self {
         let retry_after = Some(retry_after.as_secs().max(1));
-        let problem = Self::unavailable("NotSetUp", message);
+        let problem = Self::unavailable(NOT_SET_UP, message);
         Self { retry_after, is_logged: true, ..problem }
+    }
+
+    /// Whether it is that.
+    pub(crate) fn is_of_set_up(&self) -> bool {
+        self.error.code == NOT_SET_UP
     }
 
     /// Not now: storage does not answer, or refuses. Either passes, so that the host offers its input again.

@@ -12,6 +12,7 @@ use super::forms::{Sent, SentByNobody};
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::{FormKey, is_secure};
+use crate::problem::Problem;
 use crate::setup::{Ready, Setup};
 
 /// Where App Service authentication begins.
@@ -19,11 +20,12 @@ const APP_SERVICE: &str = "/.auth/login/aad?post_login_redirect_uri=";
 
 /// `GET sign-in`.
 pub(super) async fn form(
-    Ready(app): Ready,
+    ready: Result<Ready, Problem>,
     query: Pairs,
     State(setup): State<Setup>,
     request: Request,
 ) -> Result<Response, Trouble> {
+    let Ready(app) = ready?;
     let (mut parts, _) = request.into_parts();
     let next = next(&query);
     if app.callers.by_app_service() {
@@ -39,7 +41,8 @@ pub(super) async fn form(
 }
 
 /// `POST sign-in`.
-pub(super) async fn enter(Ready(app): Ready, sent: SentByNobody) -> Result<Response, Trouble> {
+pub(super) async fn enter(ready: Result<Ready, Problem>, sent: SentByNobody) -> Result<Response, Trouble> {
+    let Ready(app) = ready?;
     let next = next(&sent.fields);
     let key = sent.fields.get("key").unwrap_or_default();
     let forms = FormKey::of(&sent.headers);

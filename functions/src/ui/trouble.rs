@@ -43,11 +43,15 @@ impl IntoResponse for Trouble {
     }
 }
 
+/// Before the set-up nobody is known, so that anybody may be looking: accounts, roles and paths are not for everybody.
+const FOR_ANYBODY: &str = "Holdfast is not set up; the log of the function app says why, and so does `GET /api/rules` with a function key";
+
 fn shown(problem: &Problem) -> Response {
     problem.log();
+    let message = if problem.is_of_set_up() { FOR_ANYBODY } else { problem.message() };
     let details = problem.details().iter().map(|detail| Block::notice(Tone::Plain, &detail.message));
     let page = Page::new(problem.code(), "none")
-        .with([Block::notice(Tone::Bad, problem.message())])
+        .with([Block::notice(Tone::Bad, message)])
         .with(details)
         .with([Block::Links(vec![Cell::text("Back to the overview").to(address("", &[]))])]);
     (problem.status(), written(&page)).into_response()

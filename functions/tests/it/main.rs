@@ -10,3 +10,4 @@ mod handler;
 mod openapi;
 mod set_up;
 mod stopping;
+mod strangers;
