@@ -163,6 +163,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::callers::Front;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, BadSetting> {
         Settings::read(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
@@ -183,6 +184,18 @@ mod tests {
         assert!(message(&[("HOLDFAST_ARM_ENDPOINT", "http://localhost")]).contains("https only"));
         assert!(message(&[("HOLDFAST_SWEEP_RUNS", "0")]).contains("not a number from 1 to 1000"));
         assert!(message(&[("HOLDFAST_HOLD_DAYS", "367")]).contains("not a number of days from 1 to 366"));
+    }
+
+    #[test]
+    fn signing_keys_are_fetched_over_https_only() {
+        let callers = |authority: &'static str| {
+            let set =
+                [("HOLDFAST_TENANT", "t"), ("HOLDFAST_AUDIENCE", "a"), ("HOLDFAST_AUTHORITY", authority)];
+            read(&set).unwrap().callers(Front::FunctionsHost)
+        };
+        let refused = callers("http://login.example.org").unwrap_err().to_string();
+        assert!(refused.contains("HOLDFAST_AUTHORITY") && refused.contains("https only"), "{refused}");
+        callers("https://login.example.org").unwrap();
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Who may call, as the settings say.
 
 use anyhow::Context as _;
+use url::Url;
 
 use super::Settings;
 use super::parse::bad;
@@ -36,8 +37,13 @@ impl Settings {
             let why = "empty, although HOLDFAST_TENANT is set: tokens for other applications would be taken";
             return Err(bad(audience.0, audience.1, why).into());
         }
-        let url =
+        let url: Url =
             authority.1.parse().map_err(|error| bad(authority.0, authority.1, format!("no URL: {error}")))?;
+        if url.scheme() != "https" {
+            let why =
+                "signing keys are fetched over https only: whoever changes them on the way says who calls";
+            return Err(bad(authority.0, authority.1, why).into());
+        }
         let options =
             BearerOptions { authority: url, tenant: tenant.1.to_owned(), audience: audience.1.to_owned() };
         Ok(Some(BearerTokens::new(options).context("make a client of Microsoft Entra")?))
