@@ -5,6 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{Identity, Rejected};
 
@@ -45,7 +46,8 @@ impl ClientPrincipal {
         if !tenant.is_none_or(is_of) {
             return Err(bad("is of another tenant than HOLDFAST_TENANT names".to_owned()));
         }
-        match principal.first(&OBJECT_ID) {
+        // Another provider may let people choose what they are called, be it as the holder of a key.
+        match principal.first(&OBJECT_ID).filter(|id| Uuid::try_parse(id).is_ok()) {
             Some(_) => Ok(principal),
             None => {
                 Err(bad("names no object id; let App Service authentication use Microsoft Entra".to_owned()))
@@ -111,6 +113,10 @@ mod tests {
     fn a_principal_without_an_object_id_is_nobody() {
         let anonymous = header(&json!([{ "typ": "name", "val": "somebody" }]));
         assert!(ClientPrincipal::read(&anonymous, None).unwrap_err().to_string().contains("object id"));
+        for chosen in ["key:alice", "function-key", ""] {
+            let chosen = header(&json!([{ "typ": "oid", "val": chosen }]));
+            assert!(ClientPrincipal::read(&chosen, None).unwrap_err().to_string().contains("object id"));
+        }
         assert!(ClientPrincipal::read("not base64!", None).is_err());
         assert!(ClientPrincipal::read(&STANDARD.encode("[]"), None).is_err());
     }
@@ -118,7 +124,9 @@ mod tests {
     #[test]
     fn a_principal_of_another_tenant_is_refused_where_ours_is_named() {
         let of = |tenant: &str| {
-            header(&json!([{ "typ": OBJECT_ID[0], "val": "9f1d4c52" }, { "typ": TENANT[1], "val": tenant }]))
+            header(
+                &json!([{ "typ": OBJECT_ID[0], "val": "9f1d4c52-2b0a-4a64-8f3c-1d5f0b6c7a88" }, { "typ": TENANT[1], "val": tenant }]),
+            )
         };
         assert!(ClientPrincipal::read(&of("OURS"), Some("ours")).is_ok());
         let refused = ClientPrincipal::read(&of("theirs"), Some("ours")).unwrap_err().to_string();
