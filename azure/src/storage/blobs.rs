@@ -67,7 +67,10 @@ impl Blobs {
         }
     }
 
-    /// Writes a blob on a condition; whether it held.
+    /// Writes a blob on a condition; whether it is written.
+    ///
+    /// Where an answer is lost, the SDK writes once more, and the condition does not hold any longer because of the first
+    /// time: what lies there tells.
     pub(super) async fn write(
         &self,
         what: &str,
@@ -75,9 +78,11 @@ impl Blobs {
         unless: Unless<'_>,
         bytes: Vec<u8>,
     ) -> Result<bool, StorageError> {
-        match self.uploaded(Some(unless), path, "application/json", bytes).await {
+        match self.uploaded(Some(unless), path, "application/json", bytes.clone()).await {
             Ok(()) => Ok(true),
-            Err(error) if unless.kept(&error) => Ok(false),
+            Err(error) if unless.kept(&error) => {
+                Ok(self.read(what, path).await?.is_some_and(|there| there == bytes))
+            }
             Err(error) => Err(failed(format!("write {what} `{path}`"), &error)),
         }
     }

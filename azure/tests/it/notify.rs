@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::time::{Duration, OffsetDateTime};
 use holdfast_azure::{EventGridTopic, OutboxBlobs, QueueOutlet, StorageNoticeQueue, StorageOptions};
@@ -13,10 +15,10 @@ use holdfast_notify::ports::{NoticeQueue, Outboxes, Outlet};
 use holdfast_notify::{Event, Outbox, OutboxKey, Source, samples};
 use holdfast_simulator_storage::Storage;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::azurite::Azurite;
-use crate::storage::simulated;
+use crate::storage::{simulated, simulated_behind};
 
 fn event() -> Event {
     samples(&Source::of_app("test"), Timestamp::now()).remove(0)
@@ -40,11 +42,41 @@ async fn an_outbox_that_somebody_else_wrote_is_not_overwritten(options: &Storage
     assert!(blobs.outbox(&key).await.unwrap().is_none());
     let outbox = Outbox::default();
     assert!(blobs.put_outbox(&key, &outbox, None).await.unwrap());
-    assert!(!blobs.put_outbox(&key, &outbox, None).await.unwrap(), "somebody was quicker");
+    assert!(!blobs.put_outbox(&key, &after(1), None).await.unwrap(), "somebody was quicker");
     let (read, version) = blobs.outbox(&key).await.unwrap().unwrap();
     assert_eq!(read, outbox);
-    assert!(blobs.put_outbox(&key, &outbox, Some(&version)).await.unwrap());
-    assert!(!blobs.put_outbox(&key, &outbox, Some(&version)).await.unwrap(), "it was written since");
+    assert!(blobs.put_outbox(&key, &after(2), Some(&version)).await.unwrap());
+    assert!(!blobs.put_outbox(&key, &after(3), Some(&version)).await.unwrap(), "it was written since");
+}
+
+/// An outbox after so many events.
+fn after(events: u64) -> Outbox {
+    serde_json::from_value(json!({ "sequence": events })).unwrap()
+}
+
+/// Storage does what it is asked for; the answer to a write on a condition is lost.
+async fn losing(request: Request, next: Next) -> Response {
+    let is_conditional =
+        ["if-match", "if-none-match"].into_iter().any(|name| request.headers().contains_key(name));
+    let is_write = request.method() == Method::PUT && is_conditional;
+    let answer = next.run(request).await;
+    if is_write && answer.status().is_success() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    answer
+}
+
+#[tokio::test]
+async fn what_was_written_although_the_answer_was_lost_is_not_taken_for_that_of_somebody_else() {
+    let (_storage, options) = simulated_behind(|router| router.layer(from_fn(losing))).await;
+    let blobs = OutboxBlobs::new(&options, "outboxes").unwrap();
+    let key = OutboxKey::of_coverage();
+    assert!(blobs.put_outbox(&key, &after(1), None).await.unwrap());
+    let (_, version) = blobs.outbox(&key).await.unwrap().unwrap();
+    assert!(blobs.put_outbox(&key, &after(2), Some(&version)).await.unwrap());
+    assert!(!blobs.put_outbox(&key, &after(3), Some(&version)).await.unwrap(), "it was written since");
+    let (read, _) = blobs.outbox(&key).await.unwrap().unwrap();
+    assert_eq!(read, after(2));
 }
 
 fn message(storage: &Storage, queue: &str) -> Value {

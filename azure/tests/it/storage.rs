@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use azure_core::http::RequestContent;
 use azure_storage_queue::models::QueueClientReceiveMessagesOptions;
 use futures::{StreamExt, TryStreamExt};
@@ -131,10 +132,15 @@ async fn receive(options: &StorageOptions) -> Vec<WorkItem> {
 
 /// A simulated account, and how to reach it.
 pub(crate) async fn simulated() -> (Storage, StorageOptions) {
+    simulated_behind(|router| router).await
+}
+
+/// The same behind something else.
+pub(crate) async fn simulated_behind(around: impl FnOnce(Router) -> Router) -> (Storage, StorageOptions) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let storage = Storage::new();
-    let router = storage.router();
+    let router = around(storage.router());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     (storage, options(&format!("{address}/blob"), &format!("{address}/queue")))
 }
