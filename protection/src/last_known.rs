@@ -7,7 +7,7 @@ use holdfast_evaluator::{Labels, Resource};
 use crate::ledger::{self, About};
 use crate::observe::Observed;
 use crate::ports::{Ledger, StorageError};
-use crate::{Location, ResourceId, Workload};
+use crate::{Location, ResourceId};
 
 /// The body of a resource that neither Azure nor the ledger describes. Its tags are unknown, which is not the same
 /// as having none: a rule that asks for them has to assume what does the least harm.
@@ -56,9 +56,8 @@ impl Known {
 
 /// The resource as the newest decision about a target saw it, and the labels that this gave.
 async fn newest(ledger: &dyn Ledger, target: About<'_>) -> Result<Option<(Resource, Labels)>, StorageError> {
-    let folder = ledger::prefix_of(target.resource);
-    let of_target = |path: &&String| is_decision(path, &folder, target.workload);
-    for path in ledger.list(&folder).await?.iter().rev().filter(of_target) {
+    let of_target = |path: &&String| ledger::time_in(path, target, "-1-decided-").is_some();
+    for path in ledger.list(&ledger::prefix_of(target.resource)).await?.iter().rev().filter(of_target) {
         let Some(document) = ledger.read(path).await? else { continue };
         let recorded = document.pointer("/request/resource").cloned();
         if let Some(Ok(resource)) = recorded.map(serde_json::from_value) {
@@ -67,17 +66,6 @@ async fn newest(ledger: &dyn Ledger, target: About<'_>) -> Result<Option<(Resour
         }
     }
     Ok(None)
-}
-
-/// Whether the entry is a decision about this target, and not about another workload of the resource or one below it.
-fn is_decision(path: &str, folder: &str, workload: Option<Workload>) -> bool {
-    let name = path.strip_prefix(folder).filter(|name| !name.contains('/'));
-    let Some((_, rest)) = name.and_then(|name| name.split_once("-1-decided-")) else { return false };
-    match workload {
-        Some(workload) => rest.strip_prefix(&workload.to_string()).is_some_and(|rest| rest.starts_with('-')),
-        // A digest has no dash, and the first workload no name.
-        None => !rest.contains('-'),
-    }
 }
 
 fn undescribed(id: &ResourceId, location: &Location) -> Resource {

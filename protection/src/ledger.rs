@@ -125,6 +125,21 @@ pub fn prefix_of(resource: &ResourceId) -> String {
     format!("resources{}/", resource.key())
 }
 
+/// The time in the path of an entry about this target whose name has this step and word, such as `-1-decided-`; none of
+/// another word, about another workload of the resource, or about what lies below it.
+pub(crate) fn time_in<'p>(path: &'p str, target: About<'_>, word: &str) -> Option<&'p str> {
+    let name = path.strip_prefix(prefix_of(target.resource).as_str()).filter(|name| !name.contains('/'))?;
+    let (time, rest) = name.split_once(word)?;
+    let is_meant = match target.workload {
+        Some(workload) => {
+            rest.strip_prefix(workload.to_string().as_str()).is_some_and(|rest| rest.starts_with('-'))
+        }
+        // A digest has no dash, and the first workload no name.
+        None => !rest.contains('-'),
+    };
+    is_meant.then_some(time)
+}
+
 /// What an entry is about: a resource, and which of its workloads if that is not the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct About<'a> {

@@ -5,6 +5,7 @@
 mod administrator;
 mod backoff;
 mod case;
+mod ended;
 mod ending;
 mod holder;
 mod holds;

@@ -10,6 +10,7 @@ use super::{Action, Asked, OperationError, OperationPlan, OperationStatus, Opera
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::ledger::{About, LedgerRecord};
+use crate::outcome::Outcome;
 
 impl Operations {
     /// The calls that bring back backups; none of them where only a hold has to end.
@@ -121,16 +122,31 @@ impl Operations {
         now: Timestamp,
     ) -> Result<(), OperationError> {
         let Asked { id, at, by, operation, .. } = &history.asked;
-        if by.id == HOLDFAST || history.asked.dry_run || operation.act().is_none() {
+        if history.asked.dry_run || operation.act().is_none() {
             return Ok(());
         }
         let ledger = self.ledger.as_ref();
         let begun = history.answer.as_ref().map_or(*at, |answer| answer.at);
+        if by.id == HOLDFAST {
+            return self.record_ending(history, begun).await;
+        }
         let end = End { at: now, operation: *id, by: by.clone() };
         hold::end_all_before(ledger, history.asked.target(), begun, &end).await?;
         if let Some(Numbered { hold, .. }) = hold::taken_by(ledger, history.asked.target(), *id).await? {
             let outcome = hold.outcome(&hold.decided);
             ledger.record(history.asked.target(), hold.since, &LedgerRecord::Ended { outcome }).await?;
+        }
+        Ok(())
+    }
+
+    /// An ending of ours that a person agreed to is recorded as those are that nobody has to agree to.
+    async fn record_ending(&self, history: &History, begun: Timestamp) -> Result<(), OperationError> {
+        for stage in &history.asked.plan.stages {
+            if let Stage::Alter { instance, lifecycle } = stage {
+                let outcome = Outcome::Unprotected { instance: instance.clone(), by: *lifecycle };
+                let record = LedgerRecord::Ended { outcome };
+                self.ledger.record(history.asked.target(), begun, &record).await?;
+            }
         }
         Ok(())
     }

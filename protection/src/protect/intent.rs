@@ -4,7 +4,8 @@ use holdfast_evaluator::{Allowances, EndingCause, Outcome as Whether, Protection
 
 use super::Protector;
 use super::case::{Case, Limits, SoftDeleted};
-use super::ending::{Reviewed, Unprotected};
+use super::ended;
+use super::ending::{Reviewed, Unprotected, again};
 use super::holds::{allowances_after, heeding, in_force, over};
 use super::keep::noting_what_azure_does;
 use crate::decide::Decided;
@@ -182,7 +183,12 @@ impl Protector {
         let is_over = over(hold.as_ref()).is_some();
         let soft_deleted = if is_over { SoftDeleted::Include } else { case.soft_deleted };
         let case = Case { soft_deleted, ..*case };
-        let allowances = allowances_after(hold.as_ref(), &self.allowances_for(&case));
+        let mut allowances = allowances_after(hold.as_ref(), &self.allowances_for(&case));
+        if allowances.instances.stopped == WhenStopped::Leave
+            && self.was_ended_by_us(case.target, instances).await?
+        {
+            allowances.instances.stopped = WhenStopped::Resume;
+        }
         let intent =
             match plan::present(instances, &plan::allowances_towards(instances, case.how, &allowances)) {
                 Present::Settled(plan) => Intent::Plan(plan),
@@ -191,6 +197,20 @@ impl Protector {
                 Present::Absent => self.protect(&case).await?,
             };
         Ok((heeding(hold.as_ref(), intent, case.decided), hold))
+    }
+
+    /// Whether what is stopped is so because the rules did not protect it for a while.
+    async fn was_ended_by_us(
+        &self,
+        target: About<'_>,
+        instances: &[BackupInstance],
+    ) -> Result<bool, AzureError> {
+        for instance in instances {
+            if ended::by_us(self.ledger.as_ref(), target, instance).await.map_err(again)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Protects what has no instance.

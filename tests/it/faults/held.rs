@@ -135,6 +135,30 @@ async fn what_is_protected_again_is_not_ended_by_a_late_approval() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_agreed_to_end_is_resumed_when_the_rules_protect_it_again() {
+    let (mut run, disk) = excluded().await;
+    run.azure.advance(HOUR);
+    let id = awaited(&run).await[0].asked.id;
+    answer(&run, id, true).await;
+    run.azure.advance(120.0);
+    reconcile(&mut run, &disk).await;
+    assert_eq!(state(&run), "BackupsSuspended");
+    tagged(&run, &disk, json!({ "backup": "on" })).await;
+    reconcile(&mut run, &disk).await;
+    run.azure.advance(120.0);
+    assert_eq!(state(&run), "ProtectionConfigured", "{:?}", run.end_of(&disk));
+
+    let instance = run.azure.instances()[0]["id"].as_str().unwrap().to_owned();
+    let url = format!("{}{instance}/suspendBackups?api-version=2024-04-01", run.azure.http_url);
+    let request = reqwest::Client::new().post(url).bearer_auth("owner").json(&json!({}));
+    assert!(request.send().await.unwrap().status().is_success());
+    run.azure.advance(120.0);
+    reconcile(&mut run, &disk).await;
+    assert_eq!(state(&run), "BackupsSuspended", "somebody did that elsewhere");
+    assert!(matches!(run.end_of(&disk), Some(Outcome::LeftAlone { .. })), "{:?}", run.end_of(&disk));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn asking_whether_a_protection_would_end_asks_nobody_to_agree() {
     let (run, disk) = excluded().await;
     let before = run.ledger().list("").await.unwrap();

@@ -49,6 +49,25 @@ async fn a_death_in_any_part_of_a_life_changes_nothing_of_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_rules_ended_is_resumed_when_they_protect_it_again_whatever_call_the_process_died_of() {
+    let disk = world::disk("rg-app", "data");
+    for tale in tales().into_iter().filter(|tale| ["suspended", "retained"].contains(&tale.name)) {
+        let mut run = tale.begun().await;
+        let (_, calls) = tale.told(&mut run, &Mishap::None).await;
+        for number in 1..=calls {
+            tale.told(&mut run, &Mishap::Death(number)).await;
+            happen(&run, &disk, "PATCH", &json!({ "tags": { "backup": "on" } })).await;
+            run.tell(&disk);
+            run.work_off().await;
+            run.azure.advance(120.0);
+            let states: Vec<String> = run.azure.instances().as_array().unwrap().iter().map(state).collect();
+            let told = format!("{} died of call {number}: {:?}", tale.name, run.end_of(&disk));
+            assert_eq!(states, ["ProtectionConfigured"], "{told}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_refusal_in_any_part_of_a_life_changes_its_end() {
     let harms = [
         json!({ "status": 429, "retryAfter": 7, "code": "SubscriptionRequestsThrottled" }),
