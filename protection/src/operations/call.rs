@@ -11,7 +11,7 @@ use super::guarded::awaiting;
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::{failed, failure, impossible};
-use super::started::listed_late;
+use super::started::{listed_late, shows_within};
 use super::validation::{since, time_of};
 use super::{OperationError, OperationStatus, Operations, Stage};
 use crate::family::Family;
@@ -239,6 +239,11 @@ impl Operations {
         }
         if self.shows(stage).await? {
             return self.done(history, at, None, now).await;
+        }
+        let waited = since(begun, now);
+        if waited < shows_within(stage) {
+            let after = (waited / 4).max(GLANCE);
+            return Ok(Step::Wait(OperationStatus::Running { job: None }, after));
         }
         Ok(Step::Over(failure(
             "OperationLost",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::advance::Step;
+use super::claim::CLAIM_HOLDS;
 use super::history::History;
 use super::refusal::failure;
 use super::validation::since;
@@ -19,6 +20,12 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// For how long a restore whose answer was lost may be missing from the lists of the paired region before a person is
 /// told. Whether Azure took the call is not known, and a second call would be a second restore.
 const LISTED_WITHIN: Duration = Duration::from_secs(3600);
+
+/// For how long what a call came to may not show, whose operation Azure does not know: a new operation may not be known
+/// yet, and a job may be listed late.
+pub(super) fn shows_within(stage: &Stage) -> Duration {
+    if starts_a_job(stage) { LISTED_WITHIN } else { CLAIM_HOLDS }
+}
 
 /// Between two passes for such a job: a quarter of the time since its start, within these.
 const PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(15 * 60)];

@@ -51,3 +51,32 @@ async fn a_job_that_is_never_shown_is_no_success() {
         }
     }
 }
+
+/// What became of a call whose operation Azure does not know, its job being shown after `lag` seconds.
+async fn forgotten(action: Value, call: &str, lag: i64) -> (Stage, Operation) {
+    let stage = Stage::new();
+    stage.world.with(|state| state.job_lag = lag);
+    let id = stage.ask(action).await.unwrap().asked.id;
+    while stage.world.count(call) == 0 {
+        stage.pass(5);
+        stage.operations.advance(id, stage.now()).await.unwrap();
+    }
+    stage.world.with(|state| state.operations.clear());
+    let ended = stage.follow(id).await;
+    (stage, ended)
+}
+
+#[tokio::test]
+async fn an_operation_that_azure_does_not_know_is_not_lost_while_its_job_may_be_listed_late() {
+    for (action, call) in [(restore("copy"), "restore"), (backup(), "backup")] {
+        for lag in [0, 100, HOUR / 2] {
+            let (stage, ended) = forgotten(action.clone(), call, lag).await;
+            let is_done = matches!(ended.status, OperationStatus::Succeeded { job: Some(_), .. });
+            assert!(is_done, "{call} {lag}: {:?}", ended.status);
+            assert_eq!(stage.world.count(call), 1, "{call} {lag}");
+        }
+        let (stage, ended) = forgotten(action, call, 1000 * HOUR).await;
+        assert_eq!(code(&ended.status), "OperationLost", "{call}");
+        assert_eq!(stage.world.count(call), 1, "{call}");
+    }
+}
