@@ -8,6 +8,7 @@ use super::advance::Step;
 use super::attempts::{is_unanswered_for_good, next_attempt, pause_without_answer, used_up};
 use super::claim::CLAIM_HOLDS;
 use super::guarded::awaiting;
+use super::held::ByNow;
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::{failed, failure, impossible};
@@ -24,6 +25,9 @@ use crate::{AzureError, ResourceId};
 /// How long to wait for the process that is making the call.
 const GLANCE: Duration = Duration::from_secs(5);
 
+/// How long to wait for a resource that is being made or changed, before the rules can be asked about it.
+const NOT_READY: Duration = Duration::from_secs(60);
+
 impl Operations {
     /// Makes the call of a stage, or follows it.
     pub(super) async fn call(
@@ -35,12 +39,15 @@ impl Operations {
     ) -> Result<Step, OperationError> {
         let attempts = history.stage(at).attempts;
         match attempts.last() {
-            None if self.is_protected_again(history, now).await? => Ok(Step::Over(failure(
-                "ProtectedAgain",
-                "the rules protect the resource by now, so its protection was not ended",
-                "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
-            ))),
-            None => self.claim(history, at, 0, stage, now).await,
+            None => match self.decided_by_now(history, now).await? {
+                ByNow::Ends => self.claim(history, at, 0, stage, now).await,
+                ByNow::Protected => Ok(Step::Over(failure(
+                    "ProtectedAgain",
+                    "the rules protect the resource by now, so its protection was not ended",
+                    "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
+                ))),
+                ByNow::NotKnown => Ok(Step::Wait(OperationStatus::Running { job: None }, NOT_READY)),
+            },
             Some(StageRecord::Missed { guarded, .. }) => match next_attempt(&attempts, stage, now) {
                 Ok(()) => self.claim(history, at, attempts.len(), stage, now).await,
                 Err(step) => Ok(match *step {

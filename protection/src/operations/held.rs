@@ -149,20 +149,33 @@ fn id(ending: &Ending<'_>, number: usize) -> OperationId {
     OperationId::of_key(HOLDFAST, &format!("{}{number}", folder(ending)))
 }
 
+/// What the rules say by now of a resource whose protection we asked to end.
+pub(super) enum ByNow {
+    /// It is still to end.
+    Ends,
+    /// They protect it again.
+    Protected,
+    /// They cannot be asked: the resource is being made or changed.
+    NotKnown,
+}
+
 impl Operations {
-    /// Whether the rules protect a resource whose protection we asked to end: a person may agree days later.
-    pub(super) async fn is_protected_again(
+    /// What the rules say by now of a resource whose protection we asked to end: a person may agree days later.
+    pub(super) async fn decided_by_now(
         &self,
         history: &History,
         now: Timestamp,
-    ) -> Result<bool, AzureError> {
+    ) -> Result<ByNow, AzureError> {
         // What else Holdfast asks for, such as a backup that failed, protects.
         if history.asked.by.id != HOLDFAST || !history.asked.operation.ends_protection() {
-            return Ok(false);
+            return Ok(ByNow::Ends);
         }
         Ok(match self.decided(history.asked.target(), now).await? {
-            Decided::ByRules { decision, .. } => matches!(decision.outcome, Outcome::Protect { .. }),
-            Decided::NotAsked(_) | Decided::NotReady => false,
+            Decided::ByRules { decision, .. } if matches!(decision.outcome, Outcome::Protect { .. }) => {
+                ByNow::Protected
+            }
+            Decided::ByRules { .. } | Decided::NotAsked(_) => ByNow::Ends,
+            Decided::NotReady => ByNow::NotKnown,
         })
     }
 }

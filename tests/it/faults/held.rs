@@ -35,8 +35,13 @@ async fn reconcile(run: &mut Run, disk: &str) {
 
 /// Somebody gives a disk other tags.
 pub(super) async fn tagged(run: &Run, disk: &str, tags: Value) {
+    changed(run, disk, json!({ "tags": tags })).await;
+}
+
+/// Somebody changes a disk.
+async fn changed(run: &Run, disk: &str, change: Value) {
     let url = format!("{}{disk}?api-version=2023-04-02", run.azure.http_url);
-    let request = reqwest::Client::new().patch(url).bearer_auth("owner").json(&json!({ "tags": tags }));
+    let request = reqwest::Client::new().patch(url).bearer_auth("owner").json(&change);
     assert!(request.send().await.unwrap().status().is_success());
     run.azure.advance(60.0);
 }
@@ -45,10 +50,15 @@ async fn awaited(run: &Run) -> Vec<Operation> {
     run.operations().awaiting_approval(run.azure.now()).await.unwrap()
 }
 
-async fn answer(run: &Run, id: OperationId, approved: bool) -> Operation {
+async fn answered(run: &Run, id: OperationId, approved: bool) -> Operation {
     let by = Caller { id: "frank-id".to_owned(), name: "frank".to_owned(), roles: vec!["admin".to_owned()] };
     let answer = Answer { approved, by, at: run.azure.now(), why: Some("we keep it".to_owned()) };
-    let mut operation = run.operations().answer(id, answer).await.unwrap();
+    run.operations().answer(id, answer).await.unwrap()
+}
+
+/// The same, followed to its end.
+async fn answer(run: &Run, id: OperationId, approved: bool) -> Operation {
+    let mut operation = answered(run, id, approved).await;
     while !operation.status.is_over() {
         run.azure.advance(30.0);
         operation = run.operations().advance(id, run.azure.now()).await.unwrap();
@@ -126,6 +136,24 @@ async fn what_is_protected_again_is_not_ended_by_a_late_approval() {
     let id = awaited(&run).await[0].asked.id;
     tagged(&run, &disk, json!({ "backup": "on" })).await;
     let ended = answer(&run, id, true).await;
+    assert!(
+        matches!(&ended.status, OperationStatus::Failed { code, .. } if code == "ProtectedAgain"),
+        "{:?}",
+        ended.status
+    );
+    assert_eq!(state(&run), "ProtectionConfigured");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_changed_is_not_ended_before_the_rules_can_be_asked_about_it() {
+    let (run, disk) = excluded().await;
+    let id = awaited(&run).await[0].asked.id;
+    let provisioning = |state: &str| json!({ "provisioningState": state });
+    changed(&run, &disk, json!({ "tags": { "backup": "on" }, "properties": provisioning("Updating") })).await;
+    let begun = answered(&run, id, true).await;
+    assert!(matches!(begun.status, OperationStatus::Running { .. }), "{:?}", begun.status);
+    changed(&run, &disk, json!({ "properties": provisioning("Succeeded") })).await;
+    let ended = run.operations().advance(id, run.azure.now()).await.unwrap();
     assert!(
         matches!(&ended.status, OperationStatus::Failed { code, .. } if code == "ProtectedAgain"),
         "{:?}",
