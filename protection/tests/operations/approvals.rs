@@ -71,6 +71,17 @@ async fn of_two_answers_the_first_counts() {
 }
 
 #[tokio::test]
+async fn an_answer_that_storage_was_asked_twice_to_keep_is_the_answer_of_who_gave_it() {
+    let stage = Stage::with_rules(APPROVED);
+    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
+    stage.world.with(|state| state.repeated = Some("/answered.json"));
+    let approved = stage.answer(id, person("frank", "admin"), true).await.unwrap();
+    assert_eq!(approved.answer.unwrap().by.name, "frank");
+    assert_eq!(why(&stage.answer(id, person("grace", "admin"), true).await.unwrap_err()), "AnsweredAlready");
+    assert!(matches!(stage.follow(id).await.status, OperationStatus::Succeeded { .. }));
+}
+
+#[tokio::test]
 async fn an_approval_that_nobody_gave_in_time_expires() {
     let stage = Stage::with_rules(APPROVED);
     let id = stage.ask(restore("copy")).await.unwrap().asked.id;
