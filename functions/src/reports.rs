@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::report_cache::Made;
 
-pub(crate) use arrivals::keep as keep_arrivals;
+pub(crate) use arrivals::{keep as keep_arrivals, may_go};
 pub(crate) use list::{Listed, list};
 pub(crate) use stops::{Stopped, stopped};
 

@@ -132,7 +132,7 @@ async fn thin(app: &App, before: Option<Timestamp>) -> Result<(), StorageError> 
         tracing::info!(run, "removed a run of the sweep that is not kept");
     }
     match before {
-        Some(before) => app.sweep_shelf.forget_ended(before).await,
+        Some(before) => app.sweep_shelf.forget_ended(reports::may_go(before, clock::now())).await,
         None => Ok(()),
     }
 }
