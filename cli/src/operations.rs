@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// Only those that are not over.
     #[arg(long)]
     open: bool,
-    /// Only those of this kind.
+    /// Only those that rules judge as this: files are a restore, archive is a change-policy, a registration a backup.
     #[arg(long, value_enum)]
     kind: Option<Kind>,
     /// Only those that this person asked for: name, id, or name of the key.

@@ -46,7 +46,7 @@ pub(crate) struct Asked {
     /// Only those that are not over.
     #[serde(default)]
     open: bool,
-    /// Only those of this kind: what is their `action`.
+    /// Only those that rules judge as this: files are a `restore`, `archive` is a `change-policy`, a registration a `backup`.
     #[param(value_type = Option<Kind>, inline)]
     kind: Option<OperationKind>,
     /// Only those about this resource.

@@ -127,7 +127,15 @@ impl Action {
             Self::CloseFiles { .. } => "close-files",
             Self::Archive { .. } => "archive",
             Self::CancelJob { .. } => "cancel-job",
-            _ => self.kind().name(),
+            Self::Registration { registration: Registering::Again } => "register",
+            Self::Registration { registration: Registering::End } => "unregister",
+            Self::Backup { .. }
+            | Self::Restore(_)
+            | Self::StopAndRetain
+            | Self::StopAndDelete
+            | Self::Suspend
+            | Self::Resume
+            | Self::ChangePolicy(_) => self.kind().name(),
         }
     }
 
@@ -152,4 +160,13 @@ pub(super) fn sorted(value: Value) -> Value {
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
+}
+
+#[test]
+fn each_act_on_a_registration_is_called_what_was_asked_for() {
+    let name = |registration| Action::Registration { registration }.name();
+    assert_eq!(name(Registering::Again), "register");
+    assert_eq!(name(Registering::End), "unregister");
+    assert_eq!(Action::Archive { point: Choice::Latest }.name(), "archive");
+    assert_eq!(Action::StopAndRetain.name(), "stop-and-retain");
 }
