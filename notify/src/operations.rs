@@ -91,9 +91,8 @@ fn of_end(status: &OperationStatus) -> Option<(Kind, String, Value)> {
 }
 
 fn about(id: &str, asked: &Asked, kind: Kind, words: &str, details: Value) -> Change {
-    let name = asked.operation.kind().name();
     let mut details = fields(details);
-    details.insert("operation".to_owned(), json!(name));
+    details.insert("operation".to_owned(), json!(asked.operation.kind().name()));
     details.insert("operationId".to_owned(), json!(id));
     details.insert("resource".to_owned(), json!(asked.resource));
     details.insert("instance".to_owned(), json!(asked.instance));
@@ -102,7 +101,7 @@ fn about(id: &str, asked: &Asked, kind: Kind, words: &str, details: Value) -> Ch
         kind,
         subject: asked.resource.to_string(),
         cause: format!("operation {id}"),
-        summary: format!("operation {name} of {} {words}", asked.resource.name()),
+        summary: format!("operation {} of {} {words}", asked.operation.name(), asked.resource.name()),
         details,
     };
     Change { key: OutboxKey::of_target(asked.target()), state: None, notice: Some(notice) }
@@ -144,4 +143,12 @@ fn id(value: Option<&Value>) -> Option<ResourceId> {
 fn of_entry(entry: &Entry, kind: Kind, target: About<'_>, summary: String, details: Value) -> Change {
     let notice = Notice::about(target, kind, entry.path.clone(), summary, details);
     Change { key: OutboxKey::of_target(target), state: None, notice: Some(notice) }
+}
+
+#[test]
+fn a_sentence_calls_an_operation_what_its_asker_called_it() {
+    let asked = include_str!("../../protection/tests/golden/ledger/1/operations/asked-open-files.json");
+    let told = about("7", &read::<Asked>(asked).unwrap(), Kind::Failed, "failed", json!({})).notice.unwrap();
+    assert!(told.summary.starts_with("operation open-files of "), "{}", told.summary);
+    assert_eq!(told.details["operation"], "restore");
 }
