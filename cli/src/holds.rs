@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::client::Server;
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
-use crate::words::{name, person};
+use crate::words::{name, person, target, target_of_command};
 
 /// How they are shown.
 #[derive(Args)]
@@ -32,10 +32,10 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 fn entry(listed: &Value) -> Vec<String> {
     let resource = text(listed, "resource");
     let hold = listed.get("hold").unwrap_or(listed);
-    let mut lines = vec![format!("{}: {}", name(&resource), in_short(hold)), format!("  {resource}")];
+    let mut lines = vec![format!("{}: {}", target(listed), in_short(hold)), format!("  {resource}")];
     lines.extend(details(hold));
     lines.push("  to end it before:".to_owned());
-    lines.push(format!("  holdfast resume {resource}"));
+    lines.push(format!("  holdfast resume {}", target_of_command(listed)));
     lines
 }
 
@@ -62,4 +62,16 @@ pub(crate) fn details(hold: &Value) -> Vec<String> {
         lines.push(format!("  operation {operation}"));
     }
     lines
+}
+
+#[test]
+fn the_command_that_ends_a_hold_names_the_workload_that_is_held() {
+    let mut hold = serde_json::json!({ "resource": "/x/virtualMachines/erp", "act": "suspend",
+        "since": "2026-01-01T00:00:00Z", "until": "2026-02-01T00:00:00Z" });
+    assert_eq!(entry(&hold).last().map(String::as_str), Some("  holdfast resume /x/virtualMachines/erp"));
+    hold["workload"] = "sql-in-vm".into();
+    let lines = entry(&hold);
+    assert_eq!(lines[0], "erp as sql-in-vm: held as suspend until 2026-02-01T00:00:00Z");
+    let command = "  holdfast resume /x/virtualMachines/erp --workload sql-in-vm";
+    assert_eq!(lines.last().map(String::as_str), Some(command));
 }

@@ -52,6 +52,19 @@ pub(crate) fn name(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or_default()
 }
 
+/// The resource of an item by its name, with its workload where the item names one: it is not the first one then.
+pub(crate) fn target(item: &Value) -> String {
+    let (resource, workload) = (text(item, "resource"), text(item, "workload"));
+    let name = name(&resource);
+    if workload.is_empty() { name.to_owned() } else { format!("{name} as {workload}") }
+}
+
+/// How a command names the target of an item: the id, and the workload where the item names one.
+pub(crate) fn target_of_command(item: &Value) -> String {
+    let (resource, workload) = (text(item, "resource"), text(item, "workload"));
+    if workload.is_empty() { resource } else { format!("{resource} --workload {workload}") }
+}
+
 /// The person of `by`: the name, and the id where it is another.
 pub(crate) fn person(by: Option<&Value>) -> String {
     let by = by.unwrap_or(&Value::Null);
@@ -92,6 +105,16 @@ mod tests {
         let rejected = json!({ "status": "Failed", "error": { "code": "OperationRejected" } });
         assert_eq!(status(&rejected), "rejected");
         assert_eq!(status(&json!({ "status": "Succeeded", "dryRun": true })), "dry run, nothing was changed");
+    }
+
+    #[test]
+    fn a_workload_is_named_where_it_is_not_the_first_one() {
+        let machine = json!({ "resource": "/x/virtualMachines/erp" });
+        assert_eq!(target(&machine), "erp");
+        assert_eq!(target_of_command(&machine), "/x/virtualMachines/erp");
+        let databases = json!({ "resource": "/x/virtualMachines/erp", "workload": "sql-in-vm" });
+        assert_eq!(target(&databases), "erp as sql-in-vm");
+        assert_eq!(target_of_command(&databases), "/x/virtualMachines/erp --workload sql-in-vm");
     }
 
     #[test]

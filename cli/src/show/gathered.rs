@@ -11,6 +11,9 @@ use crate::client::{Client, Refused};
 #[serde(rename_all = "camelCase")]
 pub(super) struct Gathered {
     pub(super) resource: String,
+    /// Which of its workloads was asked about, if one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) workload: Option<String>,
     /// The answer of `/api/protection/one`, and of the list where that has no instance.
     pub(super) instances: Vec<Value>,
     /// What a person decided against the rules.
@@ -64,6 +67,7 @@ pub(super) async fn about(client: &Client, resource: &str, workload: Option<&str
     };
     Ok(Gathered {
         resource: resource.to_owned(),
+        workload: workload.map(str::to_owned),
         points: if instances.is_empty() { Points::default() } else { points(client, &of).await? },
         last_failed_job: job,
         last_failed_operation: first(client, "/api/operations", &failed).await?,

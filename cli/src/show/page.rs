@@ -12,7 +12,11 @@ pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
     let mut lines = vec![name(&gathered.resource).to_owned(), format!("  {}", gathered.resource)];
     match gathered.instances.as_slice() {
         [] => lines.push("protection: none".to_owned()),
-        instances => lines.extend(instances.iter().flat_map(|one| instance(one, &gathered.resource))),
+        instances => {
+            let option = gathered.workload.iter().map(|workload| format!(" --workload {workload}"));
+            let target = format!("{}{}", gathered.resource, option.collect::<String>());
+            lines.extend(instances.iter().flat_map(|one| instance(one, &target)));
+        }
     }
     if let Some(hold) = &gathered.hold {
         lines.push(holds::in_short(hold));
@@ -37,7 +41,8 @@ pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
     lines
 }
 
-fn instance(instance: &Value, resource: &str) -> Vec<String> {
+/// `target` is what a command names.
+fn instance(instance: &Value, target: &str) -> Vec<String> {
     let (id, policy) = (text(instance, "id"), text(instance, "policy"));
     let id = if id.is_empty() { text(instance, "instance") } else { id };
     let vault = id.split('/').nth(8).unwrap_or_default();
@@ -56,7 +61,7 @@ fn instance(instance: &Value, resource: &str) -> Vec<String> {
     }
     if state(instance).starts_with("soft-deleted") {
         lines.push("  to bring it back:".to_owned());
-        lines.push(format!("  holdfast resume {resource}"));
+        lines.push(format!("  holdfast resume {target}"));
     }
     lines
 }
@@ -141,6 +146,19 @@ mod tests {
             assert!(page.contains(part), "no {part}:\n{page}");
         }
         assert!(lines(&Gathered::default()).join("\n").contains("protection: none"));
+    }
+
+    #[test]
+    fn what_brings_a_deleted_workload_back_names_it() {
+        let mut gathered = Gathered {
+            resource: "/x/virtualMachines/erp".to_owned(),
+            instances: vec![json!({ "id": "/x/y", "state": "SoftDeleted" })],
+            ..Gathered::default()
+        };
+        let command = "  holdfast resume /x/virtualMachines/erp".to_owned();
+        assert!(lines(&gathered).contains(&command), "{:?}", lines(&gathered));
+        gathered.workload = Some("azure-vm".to_owned());
+        assert!(lines(&gathered).contains(&(command + " --workload azure-vm")), "{:?}", lines(&gathered));
     }
 
     #[test]

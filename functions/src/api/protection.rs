@@ -10,7 +10,7 @@ use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletio
 use holdfast_protection::operations::{Action, Ask, ChangePolicy, Registering};
 use holdfast_protection::target::{BadName, Target, TargetProtection, TargetState};
 use holdfast_protection::targets::{self, TargetFilter, TargetPage};
-use holdfast_protection::{Refusal, ResourceId};
+use holdfast_protection::{Refusal, ResourceId, Workload};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -157,7 +157,7 @@ pub(crate) async fn one(
     let mut instances = app.operations().instances_of(&asked.resource).await?;
     instances.retain(|one| asked.is_of(one));
     let is_deleted = instances.iter().any(|one| one.state == ProtectionState::SoftDeleted);
-    let bring_back = is_deleted.then(|| bring_back(&asked.resource));
+    let bring_back = is_deleted.then(|| bring_back(&asked.resource, asked.workload));
     let hold = app.hold(asked.target()).await?.map(HoldView::from);
     let is_settled = hold.is_some() || instances.iter().any(|one| one.state == ProtectionState::Configured);
     let stopped = match is_settled {
@@ -259,9 +259,13 @@ pub(crate) async fn unregister(
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
-fn bring_back(resource: &ResourceId) -> String {
+fn bring_back(resource: &ResourceId, workload: Option<Workload>) -> String {
+    let (option, member) = match workload {
+        Some(workload) => (format!(" --workload {workload}"), format!(", \"workload\": \"{workload}\"")),
+        None => (String::new(), String::new()),
+    };
     format!(
-        "holdfast resume {resource}, or POST /api/protection/resume with {{\"resource\": \"{resource}\"}}"
+        "holdfast resume {resource}{option}, or POST /api/protection/resume with {{\"resource\": \"{resource}\"{member}}}"
     )
 }
 
@@ -285,4 +289,20 @@ impl From<BackupInstance> for Instance {
         let SoftDeletion { at: deleted, purged } = deletion.unwrap_or_default();
         Self { id, policy, state: state.into(), deleted, purged, error }
     }
+}
+
+#[test]
+fn what_brings_a_workload_back_names_it() {
+    let machine: ResourceId =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/m".parse().unwrap();
+    let whole = bring_back(&machine, None);
+    assert_eq!(
+        whole,
+        format!(
+            "holdfast resume {machine}, or POST /api/protection/resume with {{\"resource\": \"{machine}\"}}"
+        )
+    );
+    let of_one = bring_back(&machine, Some(Workload::AzureVm));
+    assert!(of_one.contains(" --workload azure-vm, or"), "{of_one}");
+    assert!(of_one.ends_with("\", \"workload\": \"azure-vm\"}"), "{of_one}");
 }

@@ -38,6 +38,7 @@ impl Hold {
     /// How a pass ends that would have changed the target; `decided` is what the rules say now.
     pub fn outcome(&self, decided: &str) -> Outcome {
         let why = self.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let workload = self.workload.map(|workload| format!(" --workload {workload}")).unwrap_or_default();
         Outcome::Held {
             instance: self.instance.clone(),
             operation: self.act.as_str().to_owned(),
@@ -46,7 +47,7 @@ impl Hold {
                 self.by.name, self.act
             ),
             way_out: format!(
-                "it stays so until {}; `holdfast resume {}`, or `POST /api/protection/resume`, ends the hold before",
+                "it stays so until {}; `holdfast resume {}{workload}`, or `POST /api/protection/resume`, ends the hold before",
                 self.until, self.resource
             ),
         }
@@ -166,6 +167,16 @@ mod tests {
         assert_eq!(held(vec![configured("decided")]), Some(vec![configured("held")]));
         let repair = |to: &str| Step::Change(InstanceChange::Repair(PolicyMove::to(instance(), policy(to))));
         assert_eq!(held(vec![repair("decided")]), Some(vec![repair("held")]));
+    }
+
+    #[test]
+    fn the_way_out_of_a_hold_names_the_workload_that_is_held() {
+        let way_out = |workload| match (Hold { workload, ..hold(Act::Suspend) }).outcome("protect") {
+            Outcome::Held { way_out, .. } => way_out,
+            other => panic!("{other:?}"),
+        };
+        assert!(!way_out(None).contains("--workload"));
+        assert!(way_out(Some(Workload::SqlInVm)).contains(" --workload sql-in-vm`, or"));
     }
 
     #[test]
