@@ -9,7 +9,7 @@ use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::moment::RetryTime;
 use crate::operation::{self, asked, changes, steps};
-use crate::words::name;
+use crate::words::target;
 use crate::{page, question};
 
 /// Which operation, and which word.
@@ -88,7 +88,7 @@ fn entry(operation: &Value) -> Vec<String> {
     let resource = text(operation, "resource");
     let until = operation.get("needs").map(|needs| listing::time(needs, "until")).unwrap_or_default();
     let mut lines = vec![
-        format!("{} of {}, to be approved until {until}", text(operation, "action"), name(&resource)),
+        format!("{} of {}, to be approved until {until}", text(operation, "action"), target(operation)),
         format!("  {resource}"),
     ];
     lines.extend(asked(operation));
@@ -117,12 +117,13 @@ mod tests {
     fn whoever_agrees_sees_target_plan_person_and_reason() {
         let disk = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/erp-data";
         let shown = entry(&json!({ "id": "7", "status": "AwaitsApproval", "action": "stop-and-delete",
-            "resource": disk, "steps": ["delete erp-data-1"], "by": { "id": "key:olga", "name": "olga" },
+            "resource": disk, "workload": "azure-disks", "steps": ["delete erp-data-1"], "by": { "id": "key:olga", "name": "olga" },
             "startTime": "2026-01-01T00:00:00Z", "why": "moved away", "judgement": "needs approval by rule guard",
             "needs": { "roles": ["admin"], "until": "2026-01-02T00:00:00Z" } }))
         .join("\n");
         for part in [
             disk,
+            "stop-and-delete of erp-data as azure-disks, to be approved",
             "olga (key:olga)",
             "moved away",
             "    delete erp-data-1",

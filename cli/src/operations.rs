@@ -8,7 +8,7 @@ use crate::client::{Server, resolve_if_named, stated};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::moment::Moment;
-use crate::words::{name, person, status};
+use crate::words::{person, status, target};
 
 /// Which operations.
 #[derive(Args)]
@@ -83,13 +83,12 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 
 /// An operation in a few lines.
 pub(crate) fn entry(operation: &Value) -> Vec<String> {
-    let resource = text(operation, "resource");
     let mut lines = vec![
         format!(
             "{}  {} of {}: {}",
             listing::time(operation, "startTime"),
             text(operation, "action"),
-            name(&resource),
+            target(operation),
             status(operation)
         ),
         format!("  by {}", person(operation.get("by"))),

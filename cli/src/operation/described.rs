@@ -3,13 +3,12 @@
 use serde_json::Value;
 
 use crate::listing::{self, text};
-use crate::words::{name, person, status};
+use crate::words::{person, status, target};
 
 /// What it is, how far it is, what was done or would be, and what a person has to do next.
 pub(crate) fn lines(operation: &Value) -> Vec<String> {
-    let resource = text(operation, "resource");
     let mut lines =
-        vec![format!("{} of {}: {}", text(operation, "action"), name(&resource), status(operation))];
+        vec![format!("{} of {}: {}", text(operation, "action"), target(operation), status(operation))];
     lines.extend(steps(operation));
     lines.extend(items(operation, "missingRoles").flat_map(missing_role));
     lines.extend(texts(operation, "notes").map(|note| format!("  {note}")));
