@@ -12,8 +12,8 @@ use crate::exit::{self, Exit};
 use crate::moment::RetryTime;
 use crate::{out, page};
 
-use described::lines;
 pub(crate) use described::{asked, changes, steps};
+use described::{in_full, lines};
 
 /// How an operation is asked for.
 #[derive(Args)]
@@ -71,7 +71,11 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?.within(options.timeout.map(|RetryTime(time)| time));
     let Ended { operation, code } = taken_up(&client, &options.id, options.no_wait, FOLLOW).await?;
-    tell(&operation, options.json)?;
+    if options.json {
+        out::json(&operation)?;
+    } else {
+        out::page(&page::of_lines(&in_full(&operation)));
+    }
     Ok(code)
 }
 

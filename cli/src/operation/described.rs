@@ -24,6 +24,27 @@ pub(crate) fn lines(operation: &Value) -> Vec<String> {
     lines
 }
 
+/// The same with the resource, who asked, and what a second person said: for whoever did not ask for it.
+pub(super) fn in_full(operation: &Value) -> Vec<String> {
+    let mut told = lines(operation);
+    let rest = told.split_off(1);
+    told.push(format!("  {}", text(operation, "resource")));
+    told.extend(asked(operation));
+    told.extend(answered(operation));
+    told.extend(rest);
+    told
+}
+
+/// What a second person said, when and why.
+fn answered(operation: &Value) -> Option<String> {
+    let approval = operation.get("approval").filter(|approval| approval.is_object())?;
+    let has_agreed = approval.get("approved").and_then(Value::as_bool) == Some(true);
+    let word = if has_agreed { "agreed" } else { "did not agree" };
+    let why = text(approval, "why");
+    let why = if why.is_empty() { why } else { format!(": {why}") };
+    Some(format!("  {} {word} at {}{why}", person(approval.get("by")), listing::time(approval, "at")))
+}
+
 fn missing_role(missing: &Value) -> Vec<String> {
     let (role, scope, holder) = (text(missing, "role"), text(missing, "scope"), text(missing, "holder"));
     let is_granted = missing.get("granted").and_then(Value::as_bool) == Some(true);
@@ -126,6 +147,24 @@ mod tests {
         );
         assert!(lines.contains("\n  holdfast approve 7\n"), "{lines}");
         assert!(lines.ends_with("\n  operation 7"), "{lines}");
+    }
+
+    #[test]
+    fn whoever_did_not_ask_for_it_learns_who_did_and_who_agreed() {
+        let mut stopped = operation("Succeeded");
+        stopped["startTime"] = json!("2026-01-01T00:00:00.5Z");
+        stopped["by"] = json!({ "id": "key:olga", "name": "olga" });
+        stopped["why"] = json!("moved");
+        let told = in_full(&stopped).join("\n");
+        let head = "restore of erp-data: done\n  /subscriptions/s/x/erp-data\n  asked for by olga (key:olga) at \
+                    2026-01-01T00:00:00Z\n  why: moved\n  validate\n";
+        assert!(told.starts_with(head), "{told}");
+        stopped["approval"] = json!({ "approved": true, "by": { "id": "key:bob", "name": "bob" },
+            "at": "2026-01-01T01:00:00Z", "why": "seen" });
+        let told = in_full(&stopped).join("\n");
+        assert!(told.contains("\n  bob (key:bob) agreed at 2026-01-01T01:00:00Z: seen\n"), "{told}");
+        stopped["approval"]["approved"] = json!(false);
+        assert!(in_full(&stopped).join("\n").contains("did not agree at"));
     }
 
     #[test]
