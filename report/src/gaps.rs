@@ -111,9 +111,8 @@ pub(crate) fn gaps(
         }
         let more = total(*state).saturating_sub(targets.len() as u64);
         if more > 0 {
-            let code = "MoreOfTheSame".to_owned();
-            let reason = format!("{more} more are {}; the list has each of them", state.in_words());
-            groups.insert((*state, code.clone()), Gap { count: more, ..bare(*state, code, reason, true) });
+            let gap = unexplained(*state, more, is_assessment);
+            groups.insert((*state, gap.code.clone()), gap);
         }
     }
     let mut gaps: Vec<Gap> = groups.into_values().collect();
@@ -165,6 +164,21 @@ fn explained(state: State, target: &Uncovered, stop: Option<&Stop>, is_assessmen
     }
 }
 
+/// Those of a state that were not kept one by one. They need a person where one of them may.
+fn unexplained(state: State, count: u64, is_assessment: bool) -> Gap {
+    let needs_you = matches!(state, State::Unprotected | State::Undecided);
+    let way_out = match (needs_you, is_assessment) {
+        (false, _) => String::new(),
+        (true, true) => "assess fewer subscriptions at a time: each has its reason then".to_owned(),
+        (true, false) => format!(
+            "go through the page's list of resources, or `GET /api/report/targets?state={}`",
+            state.as_str()
+        ),
+    };
+    let reason = format!("{count} more are like that, and were not looked at one by one");
+    Gap { count, way_out, ..bare(state, "MoreOfTheSame".to_owned(), reason, needs_you) }
+}
+
 fn bare(state: State, code: String, reason: String, needs_you: bool) -> Gap {
     Gap {
         state,
@@ -204,5 +218,14 @@ mod tests {
             [("MoreOfTheSame", 4, true), ("UserCannotAssignRoles", 1, true), ("Queued", 2, false)]
         );
         assert_eq!(gaps[1].way_out, "give it");
+        assert!(gaps[0].way_out.contains("/api/report/targets?state=unprotected"), "{}", gaps[0].way_out);
+    }
+
+    #[test]
+    fn many_that_somebody_stopped_need_nobody() {
+        let targets = BTreeMap::from([(State::Stopped, vec![Uncovered::of(&line("a", "unprotected"))])]);
+        let gaps = gaps(&targets, |_| 900, &HashMap::new(), false);
+        assert_eq!(gaps.iter().map(|gap| gap.count).sum::<u64>(), 900);
+        assert!(gaps.iter().all(|gap| !gap.needs_you && gap.way_out.is_empty()), "{gaps:?}");
     }
 }
