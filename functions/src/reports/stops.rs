@@ -13,8 +13,6 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::problem::Problem;
 
-/// Targets that are looked up one by one; the list has the others.
-const MOST: usize = 200;
 /// Looked up at the same time.
 const AT_ONCE: usize = 16;
 /// Documents of one resource that are read, from the last one on.
@@ -32,7 +30,7 @@ pub(crate) struct Stopped {
     pub(crate) template: Option<String>,
 }
 
-/// Where the work on each of these stopped.
+/// Where the work on each of these stopped. What is not looked up would be told as waiting on the queue.
 pub(super) async fn of(
     app: &App,
     targets: Vec<Uncovered>,
@@ -43,7 +41,7 @@ pub(super) async fn of(
         let found = stopped(app.ledger.as_ref(), about).await?;
         Ok::<_, Problem>(found.map(|found| ((target.resource.key(), target.workload), found.stop)))
     };
-    let looked = stream::iter(targets.into_iter().take(MOST)).map(look).buffer_unordered(AT_ONCE);
+    let looked = stream::iter(targets).map(look).buffer_unordered(AT_ONCE);
     let found: Vec<_> = looked.try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
