@@ -49,6 +49,7 @@ mod tests {
             needs_you: true,
             coverage: "99 %".to_owned(),
             items: vec![item],
+            more: 4,
             over: Vec::new(),
             link: Some("https://app.example/api/ui".to_owned()),
         };
@@ -57,6 +58,10 @@ mod tests {
             !html.contains("<script") && !html.contains("<a href=x") && !html.contains('\u{202e}'),
             "{html}"
         );
-        assert!(html.contains("1 cause needs you") && html.contains("https://app.example/api/ui"));
+        assert!(
+            html.contains("1 cause needs you")
+                && html.contains("4 more; the report")
+                && html.contains("https://app.example/api/ui")
+        );
     }
 }

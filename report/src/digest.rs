@@ -19,6 +19,8 @@ pub struct Digest {
     pub coverage: String,
     /// What needs a person, and what to do.
     pub items: Vec<Item>,
+    /// How many more things need a person.
+    pub more: usize,
     /// What no longer does.
     pub over: Vec<String>,
     /// Where the page is.
@@ -49,21 +51,38 @@ impl Digest {
         let failures = now.failures.iter().map(|cause| (cause.code.as_str(), of_cause(cause)));
         let gaps =
             now.unprotected.iter().filter(|gap| gap.needs_you).map(|gap| (gap.code.as_str(), of_gap(gap)));
-        let items: Vec<Item> = failures
+        let awaited = (now.awaiting_approval > 0).then(|| (AWAITED, of_awaited(now.awaiting_approval)));
+        let mut items: Vec<Item> = awaited
+            .into_iter()
+            .chain(failures)
             .chain(gaps)
             .map(|(code, item)| Item { is_new: !was(code), ..item })
-            .take(LINES)
             .collect();
+        let more = items.len().saturating_sub(LINES);
+        items.truncate(LINES);
         let is = essence(now);
         let over = known.iter().flatten().filter(|(code, _)| !is.iter().any(|(now, _)| now == code));
+        let mut over: Vec<String> =
+            over.map(|(code, _)| code.clone()).filter(|code| code != COVERAGE).collect();
+        if let left @ 1.. = over.len().saturating_sub(LINES) {
+            over.truncate(LINES);
+            over.push(format!("{left} more"));
+        }
         Some(Self {
             sentence: now.headline.sentence.clone(),
             needs_you: now.headline.causes > 0,
             coverage: coverage(before, now),
             items,
-            over: over.map(|(code, _)| code.clone()).filter(|code| code != COVERAGE).take(LINES).collect(),
+            more,
+            over,
             link: link.map(str::to_owned),
         })
+    }
+
+    /// What else needs a person; none where nothing does.
+    pub fn left(&self) -> Option<String> {
+        let more = self.more;
+        (more > 0).then(|| format!("{more} more; the report has each of them"))
     }
 
     /// As plain text.
@@ -71,8 +90,12 @@ impl Digest {
         let mut lines = vec![self.sentence.clone(), self.coverage.clone()];
         for item in &self.items {
             let new = if item.is_new { "new: " } else { "" };
-            lines.push(format!("\n- {new}{}\n  {}\n  to do: {}", item.title, item.text, item.way_out));
+            lines.push(format!("\n- {new}{}\n  {}", item.title, item.text));
+            if !item.way_out.is_empty() {
+                lines.push(format!("  to do: {}", item.way_out));
+            }
         }
+        lines.extend(self.left().map(|left| format!("\n- {left}")));
         if !self.over.is_empty() {
             lines.push(format!("\nOver: {}", self.over.join(", ")));
         }
@@ -98,11 +121,14 @@ impl Digest {
             let title = if item.is_new { format!("New: {}", item.title) } else { item.title.clone() };
             body.push(block(&title, json!({ "weight": "bolder", "separator": true })));
             body.push(block(&item.text, json!({ "spacing": "none" })));
-            body.push(block(
-                &format!("To do: {}", item.way_out),
-                json!({ "spacing": "none", "isSubtle": true }),
-            ));
+            if !item.way_out.is_empty() {
+                body.push(block(
+                    &format!("To do: {}", item.way_out),
+                    json!({ "spacing": "none", "isSubtle": true }),
+                ));
+            }
         }
+        body.extend(self.left().map(|left| block(&left, json!({ "separator": true }))));
         if !self.over.is_empty() {
             body.push(block(&format!("Over: {}", self.over.join(", ")), json!({ "separator": true })));
         }
@@ -120,13 +146,17 @@ impl Digest {
 
 /// The name under which what is missing is compared.
 const COVERAGE: &str = "coverage";
+/// The name under which operations that wait for a second person are compared.
+const AWAITED: &str = "OperationsAwaitApproval";
 
-/// What makes two digests different: causes and gaps with their counts, and what is missing.
+/// What makes two digests different: causes and gaps with their counts, what waits for approval, and what is missing.
 fn essence(report: &Report) -> Vec<(String, u64)> {
     let failures = report.failures.iter().map(|cause| (cause.code.clone(), cause.resources));
     let gaps = report.unprotected.iter().filter(|gap| gap.needs_you).map(|gap| (gap.code.clone(), gap.count));
     let missing = (COVERAGE.to_owned(), report.coverage.all.missing());
-    let mut essence: Vec<(String, u64)> = failures.chain(gaps).chain([missing]).collect();
+    let awaiting = report.awaiting_approval;
+    let awaited = (awaiting > 0).then(|| (AWAITED.to_owned(), awaiting));
+    let mut essence: Vec<(String, u64)> = failures.chain(gaps).chain(awaited).chain([missing]).collect();
     essence.sort();
     essence
 }
@@ -136,6 +166,16 @@ fn of_cause(cause: &Cause) -> Item {
         title: format!("{}: {}", cause.code, counted(cause.resources, "resource")),
         text: cause.message.clone(),
         way_out: cause.proposal.text.clone(),
+        is_new: false,
+    }
+}
+
+fn of_awaited(count: u64) -> Item {
+    Item {
+        title: format!("{AWAITED}: {}", counted(count, "operation")),
+        text: "a second person has to agree before anything is done".to_owned(),
+        way_out: "`holdfast approve` lists them with what each would do, as the page does under Approvals"
+            .to_owned(),
         is_new: false,
     }
 }
@@ -216,6 +256,31 @@ mod tests {
                 && text.contains("Over: X"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_operation_that_waits_for_a_second_person_is_news() {
+        let before = report(&[], &[("a", "protected")]);
+        let now = Report { awaiting_approval: 2, ..before.clone() };
+        let digest = Digest::since(Some(&before), &now, None).unwrap();
+        assert_eq!(digest.items[0].title, "OperationsAwaitApproval: 2 operations");
+        assert!(digest.items[0].is_new && digest.items[0].way_out.contains("`holdfast approve`"));
+        let over = Digest::since(Some(&now), &before, None).unwrap();
+        assert_eq!(over.over, ["OperationsAwaitApproval"]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted_and_nothing_is_to_be_done_without_words() {
+        let codes = ["A", "B", "C", "D", "E", "F", "G", "H", "I"];
+        let (none, many) = (report(&[], &[("a", "protected")]), report(&codes, &[("a", "protected")]));
+        let mut digest = Digest::since(None, &many, None).unwrap();
+        assert_eq!((digest.items.len(), digest.more), (6, 3));
+        assert!(digest.text().contains("\n- 3 more; the report has each of them\n"), "{}", digest.text());
+        assert!(digest.card().to_string().contains("3 more; the report"), "{}", digest.card());
+        let over = Digest::since(Some(&many), &none, None).unwrap().over;
+        assert_eq!((over.len(), over.last().map(String::as_str)), (7, Some("3 more")));
+        digest.items.iter_mut().for_each(|item| item.way_out.clear());
+        assert!(!digest.text().contains("to do:") && !digest.card().to_string().contains("To do:"));
     }
 
     #[test]
