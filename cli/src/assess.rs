@@ -68,7 +68,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     if options.json {
         out::json(&report)?;
     } else {
-        out::page(&report::in_words(&report));
+        out::page(&report::in_words(&report, report::Seen::ByAssessment));
     }
     Ok(Exit::Done)
 }

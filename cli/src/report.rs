@@ -3,8 +3,9 @@
 use anyhow::Result;
 use clap::Args;
 use holdfast_report::{
-    AssignedPolicy, Cause, Drift, Gap, Part, Report, Section, Shadow, TimeToProtection, Waits,
+    AssignedPolicy, Cause, Drift, Gap, Part, Report, Rpo, Section, Shadow, State, TimeToProtection, Waits,
 };
+use jiff::Timestamp;
 
 use crate::client::Server;
 use crate::exit::{self, Exit};
@@ -43,31 +44,29 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let report: Report = serde_json::from_value(answer)?;
     out::page(&match options.csv {
         Some(section) => section.of(&report),
-        None => in_words(&report),
+        None => in_words(&report, Seen::BySweeps),
     });
     Ok(Exit::Done)
 }
 
+/// Who has seen what a report counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// The sweeps of a deployment: before the first has ended, nothing is counted.
+    BySweeps,
+    /// An assessment, just now.
+    ByAssessment,
+}
+
 /// The report for a terminal: what needs a person first.
-pub(crate) fn in_words(report: &Report) -> String {
+pub(crate) fn in_words(report: &Report, seen: Seen) -> String {
     let mut lines = vec![report.headline.sentence.clone()];
     lines.extend(report.incomplete.iter().map(|text| format!("  not complete: {text}")));
-    match (&report.run, report.coverage.percent) {
-        (None, _) => lines.push("  the first sweep has not ended yet".to_owned()),
-        (Some(run), Some(percent)) => {
-            let all = &report.coverage.all;
-            lines.push(format!(
-                "  {percent} % of what should be protected is: {} of {}, as the sweep saw that ended {}",
-                all.protected, all.due, run.ended
-            ));
-        }
-        (Some(run), None) => {
-            lines.push(format!("  nothing is to be protected, as the sweep saw that ended {}", run.ended))
-        }
-    }
+    lines.push(coverage(report, seen));
     lines.extend(report.time_to_protection.iter().map(waits));
     lines.extend(report.failures.iter().flat_map(failure));
     lines.extend(report.unprotected.iter().flat_map(gap));
+    lines.extend(late(&report.rpo));
     lines.extend(report.drift.iter().flat_map(drift));
     lines.extend(report.shadows.iter().filter_map(shadow));
     lines.extend(report.azure_policy.iter().flat_map(assigned));
@@ -83,9 +82,52 @@ pub(crate) fn in_words(report: &Report) -> String {
     }
     if report.awaiting_approval > 0 {
         lines.push(String::new());
-        lines.push(format!("{} operations wait for approval: holdfast approve", report.awaiting_approval));
+        let words = match report.awaiting_approval {
+            1 => "1 operation waits".to_owned(),
+            several => format!("{several} operations wait"),
+        };
+        lines.push(format!("{words} for approval: holdfast approve"));
     }
     page::of_lines(&lines)
+}
+
+fn coverage(report: &Report, seen: Seen) -> String {
+    let by = match (&report.run, seen) {
+        (None, Seen::BySweeps) => return "  the first sweep has not ended yet".to_owned(),
+        (None, Seen::ByAssessment) => String::new(),
+        (Some(run), _) => format!(", as the sweep saw that ended {}", to_the_second(run.ended)),
+    };
+    let all = &report.coverage.all;
+    match report.coverage.percent {
+        Some(percent) => {
+            format!("  {percent} % of what should be protected is: {} of {}{by}", all.protected, all.due)
+        }
+        None => format!("  nothing is to be protected{by}"),
+    }
+}
+
+fn to_the_second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Recovery points that are too old, or will be.
+fn late(rpo: &Rpo) -> Vec<String> {
+    let Some(oldest) = rpo.samples.first() else { return Vec::new() };
+    vec![
+        String::new(),
+        format!(
+            "{} of {} with a schedule have no recovery point as young as the rules want it, {} more before tomorrow (UTC)",
+            rpo.breached, rpo.looked_at, rpo.before_tomorrow
+        ),
+        format!(
+            "  such as {}: last good backup {}, every {} hours wanted",
+            oldest.resource,
+            to_the_second(oldest.last),
+            oldest.hours
+        ),
+        "  to do: `holdfast show` says of each what failed; `holdfast report --json` has the oldest in `rpo`"
+            .to_owned(),
+    ]
 }
 
 fn waits(times: &TimeToProtection) -> String {
@@ -138,17 +180,24 @@ fn shadow(shadow: &Shadow) -> Option<String> {
 }
 
 fn failure(cause: &Cause) -> Vec<String> {
-    let since = cause.since.map(|since| format!(", since {since}")).unwrap_or_default();
-    vec![
+    let since = cause.since.map(|since| format!(", since {}", to_the_second(since))).unwrap_or_default();
+    let noun = if cause.resources == 1 { "resource" } else { "resources" };
+    let mut lines = vec![
         String::new(),
-        format!("{}: {} resources{since}", cause.code, cause.resources),
+        format!("{}: {} {noun}{since}", cause.code, cause.resources),
         format!("  {}", cause.message),
         format!("  to do: {}", cause.proposal.text),
-    ]
+    ];
+    lines.extend(cause.samples.first().map(|sample| format!("  such as {}", sample.resource)));
+    lines
 }
 
 fn gap(gap: &Gap) -> Vec<String> {
-    let needs = if gap.needs_you { "needs you" } else { "goes on by itself" };
+    let needs = match (gap.needs_you, gap.state) {
+        (true, _) => "needs you",
+        (false, State::Unprotected | State::Configuring) => "goes on by itself",
+        (false, _) => "needs nobody",
+    };
     let mut lines = vec![
         String::new(),
         format!("{}: {} {}, {needs}", gap.code, gap.count, gap.state.in_words()),
@@ -172,7 +221,55 @@ fn the_parts_that_are_not_shown_are_counted() {
     let part =
         |n: usize| Part { name: format!("s-{n}"), share: holdfast_report::Share::default(), percent: None };
     report.coverage.subscriptions = (0..PARTS).map(part).collect();
-    assert!(!in_words(&report).contains("more, with less missing"));
+    assert!(!in_words(&report, Seen::BySweeps).contains("more, with less missing"));
     report.coverage.subscriptions = (0..13).map(part).collect();
-    assert!(in_words(&report).contains("  3 more, with less missing\n"));
+    assert!(in_words(&report, Seen::BySweeps).contains("  3 more, with less missing\n"));
+}
+
+#[cfg(test)]
+fn counted(outcome: &str) -> Report {
+    let line = serde_json::json!({ "resource": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d",
+        "workload": "azure-disks", "outcome": outcome, "decision": "", "location": "westeurope", "rules": [], "tags": {},
+        "reason": "", "state": "ProtectionStopped" });
+    let mut tally = holdfast_report::Tally::default();
+    tally.add(&[serde_json::from_value(line).unwrap()]);
+    Report::of(holdfast_report::Input { tally, ..Default::default() }, Timestamp::UNIX_EPOCH)
+}
+
+#[test]
+fn an_assessment_waits_for_no_sweep() {
+    let report = counted("protected");
+    let told = in_words(&report, Seen::ByAssessment);
+    assert!(told.contains("100 % of what should be protected is: 1 of 1\n"), "{told}");
+    assert!(!told.contains("sweep"), "{told}");
+    assert!(in_words(&report, Seen::BySweeps).contains("the first sweep has not ended yet"));
+}
+
+#[test]
+fn what_a_person_stopped_does_not_go_on_by_itself() {
+    let told = in_words(&counted("unprotected"), Seen::ByAssessment);
+    assert!(told.contains("Stopped: 1 stopped, needs nobody"), "{told}");
+}
+
+#[test]
+fn a_cause_and_late_backups_name_a_resource() {
+    let mut report = counted("protected");
+    report.failures = vec![
+        serde_json::from_value(serde_json::json!({ "code": "X", "sources": ["job"], "message": "no",
+        "count": 1, "resources": 1, "since": "2026-01-01T00:00:00.123Z", "proposal": { "text": "mend it" },
+        "samples": [{ "resource": "/x/disks/erp", "message": "no" }] }))
+        .unwrap(),
+    ];
+    report.rpo =
+        serde_json::from_value(serde_json::json!({ "lookedAt": 3, "breached": 1, "beforeTomorrow": 0,
+        "samples": [{ "resource": "/x/disks/erp", "last": "2026-01-01T00:00:00Z", "hours": 24,
+            "due": "2026-01-02T02:00:00Z" }] }))
+        .unwrap();
+    let told = in_words(&report, Seen::BySweeps);
+    let cause =
+        "\nX: 1 resource, since 2026-01-01T00:00:00Z\n  no\n  to do: mend it\n  such as /x/disks/erp\n";
+    assert!(told.contains(cause), "{told}");
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("1 of 3 with a schedule have no recovery point"), "{told}");
+    assert!(words.contains("/x/disks/erp: last good backup 2026-01-01T00:00:00Z, every 24 hours"), "{told}");
 }

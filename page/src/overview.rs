@@ -62,12 +62,16 @@ fn lead(report: &Report, now: Timestamp, links: Links) -> Lead {
         );
         below.push(Cell::text(&text));
     }
-    match &report.run {
-        Some(run) => below.push(
+    match (&report.run, links) {
+        (Some(run), _) => below.push(
             Cell::text(&format!("seen by the sweep that ended {}", crate::ago(run.ended, now)))
                 .titled(&run.ended.to_string()),
         ),
-        None => below.push(Cell::text("the first sweep has not ended yet, so nothing is counted")),
+        (None, Links(true)) => {
+            below.push(Cell::text("the first sweep has not ended yet, so nothing is counted"));
+        }
+        // An assessment waits for no sweep.
+        (None, Links(false)) => {}
     }
     if report.awaiting_approval > 0 {
         let text = format!("{} waiting for approval", grouped(report.awaiting_approval));

@@ -89,6 +89,7 @@ fn a_list_that_is_cut_says_so() {
 fn a_page_that_is_a_file_loads_nothing_and_leads_nowhere() {
     let now = "2026-11-29T06:00:00Z".parse().unwrap();
     let html = report_page(&report(1000), "Assessment", now).html();
+    assert!(html.contains("of what should be protected is") && !html.contains("first sweep"), "{html}");
     for word in ["<script", "<link", " href=", " src=", "<form"] {
         assert!(!html.contains(word), "{word}");
     }
