@@ -83,7 +83,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         if !options.secondary {
             with_targets(&client, &mut jobs).await;
         }
-        listing::print_entries(&jobs, options.json, "no job is in this list", entry)?;
+        listing::print_entries(&jobs, options.json, "no job that Azure still lists fits", entry)?;
         let runs = |job: &Value| job.get("hasEnded").and_then(Value::as_bool) == Some(false);
         if !options.watch || !jobs.iter().any(runs) {
             let failed = |job: &Value| text(job, "status").eq_ignore_ascii_case("failed");

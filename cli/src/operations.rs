@@ -67,6 +67,10 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve_if_named(&client, options.resource.as_deref()).await?;
     let kind = options.kind.and_then(|kind| kind.to_possible_value()).map(|kind| kind.get_name().to_owned());
+    let none = match options.since {
+        None => "no operation of the last 31 days fits; --since 90d looks further back",
+        Some(_) => "no operation since then fits",
+    };
     let given = [
         ("resource", resource),
         ("status", options.status.map(|status| format!("{status:?}"))),
@@ -77,7 +81,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     ];
     let query = stated(&given);
     let found = client.list("/api/operations", &query).await?;
-    listing::print_entries(&found, options.json, "no operation is in this list", entry)?;
+    listing::print_entries(&found, options.json, none, entry)?;
     Ok(Exit::Done)
 }
 

@@ -12,9 +12,6 @@ use crate::listing;
 use crate::moment::Moment;
 use crate::out;
 
-const NONE: &str =
-    "no recovery point yet\n  the policy takes the next one by its schedule; `holdfast backup` takes one now";
-
 /// Which recovery points.
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
@@ -53,6 +50,9 @@ const TIERS: [&str; 3] = ["OperationalStore", "VaultStore", "ArchiveStore"];
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
+    let is_narrowed =
+        options.from.is_some() || options.to.is_some() || options.kind.is_some() || options.tier.is_some();
+    let none = none(&resource, options.workload.as_deref(), is_narrowed, options.secondary);
     let time = |moment: Option<Moment>| moment.map(|Moment(time)| time.to_string());
     let given = [
         ("workload", options.workload),
@@ -81,13 +81,34 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     if ranges.is_empty() || !points.is_empty() {
-        listing::print(&points, false, NONE, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
+        listing::print(&points, false, &none, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
     }
     for range in ranges {
         let (start, end) = (listing::text(&range, "start"), listing::text(&range, "end"));
         out::page(&format!("any moment from {} to {}\n", Visible::of(&start), Visible::of(&end)));
     }
     Ok(Exit::Done)
+}
+
+/// What an empty list means, and what to do about it.
+fn none(resource: &str, workload: Option<&str>, is_narrowed: bool, is_secondary: bool) -> String {
+    let workload = workload.map(|workload| format!(" --workload {workload}")).unwrap_or_default();
+    let target = format!("{resource}{workload}");
+    match (is_narrowed, is_secondary) {
+        (true, false) => {
+            format!("no recovery point fits; those of every time, kind and tier:\n  holdfast points {target}")
+        }
+        (true, true) => format!(
+            "no recovery point of the paired region fits; all of them:\n  holdfast points {target} --secondary"
+        ),
+        (false, true) => format!(
+            "the paired region has no recovery point yet: points arrive there within 12 hours\n  what the vault's own \
+             region has:\n  holdfast points {target}"
+        ),
+        (false, false) => format!(
+            "no recovery point yet\n  the policy takes the next one by its schedule; to take one now:\n  holdfast backup {target}"
+        ),
+    }
 }
 
 fn row(point: &Value) -> Vec<String> {
@@ -101,4 +122,15 @@ fn row(point: &Value) -> Vec<String> {
         _ => "",
     };
     vec![listing::time(point, "time"), tiers, expires, format!("{}{threat}", text("id"))]
+}
+
+#[test]
+fn an_empty_list_says_what_it_means() {
+    let said = |is_narrowed, is_secondary| none("/x/disks/d", None, is_narrowed, is_secondary);
+    assert!(said(false, false).ends_with("to take one now:\n  holdfast backup /x/disks/d"));
+    assert!(said(true, false).contains("fits") && !said(true, false).contains("yet"));
+    assert!(said(false, true).contains("within 12 hours") && !said(false, true).contains("holdfast backup"));
+    assert!(said(true, true).ends_with("holdfast points /x/disks/d --secondary"));
+    let of_machine = none("/x/vms/m", Some("azure-vm"), false, false);
+    assert!(of_machine.ends_with("holdfast backup /x/vms/m --workload azure-vm"), "{of_machine}");
 }

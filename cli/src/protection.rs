@@ -43,11 +43,24 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let state =
         options.state.and_then(|state| state.to_possible_value()).map(|state| state.get_name().to_owned());
+    let none = none(options.name.as_deref(), options.state);
     let given = [("name", options.name), ("state", state)];
     let query = stated(&given);
     let found = client.list("/api/protection", &query).await?;
-    listing::print_entries(&found, options.json, "no resource is in this list", entry)?;
+    listing::print_entries(&found, options.json, none, entry)?;
     Ok(Exit::Done)
+}
+
+/// What an empty list means.
+fn none(name: Option<&str>, state: Option<State>) -> &'static str {
+    match (name, state) {
+        (Some(_), None) => "Azure's index, minutes behind, has no resource of exactly this name",
+        (Some(_), Some(_)) => "Azure's index, minutes behind, has no resource of this name in this state",
+        (None, Some(_)) => "Azure's index, minutes behind, has no resource in this state",
+        (None, None) => {
+            "nothing is protected, or was\n  holdfast protection --state unprotected lists what could be"
+        }
+    }
 }
 
 /// A target in a few lines.
@@ -62,4 +75,11 @@ fn entry(target: &Value) -> Vec<String> {
         lines.push(format!("  {}: {}", text(error, "code"), text(error, "message")));
     }
     lines
+}
+
+#[test]
+fn an_empty_list_says_what_was_looked_for() {
+    assert!(none(Some("erp"), None).contains("exactly this name"));
+    assert!(none(None, Some(State::Error)).contains("in this state"));
+    assert!(none(None, None).contains("--state unprotected"));
 }
