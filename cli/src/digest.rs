@@ -10,7 +10,7 @@ use holdfast_report::{Digest, Report};
 use url::Url;
 
 use crate::client::Server;
-use crate::exit::{self, Exit};
+use crate::exit::{self, Exit, Unusable};
 use crate::{out, written};
 
 /// Longest wait for a webhook.
@@ -72,11 +72,14 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 
 fn kept(file: &Path) -> Result<Option<Report>> {
     match std::fs::read_to_string(file) {
-        Ok(text) => serde_json::from_str(&text)
-            .map(Some)
-            .with_context(|| format!("{} holds no report; remove it to begin anew", file.display())),
+        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| {
+            Unusable::described(format!(
+                "{} holds no report: {error}; remove it to begin anew",
+                file.display()
+            ))
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("read {}", file.display())),
+        Err(error) => Err(Unusable::described(format!("could not read {}: {error}", file.display()))),
     }
 }
 
@@ -96,4 +99,16 @@ async fn send(webhook: &Url, digest: &Digest) -> Result<()> {
     let answer = answer.map_err(reqwest::Error::without_url).context("reach the webhook")?;
     ensure!(answer.status().is_success(), "the webhook answered {}", answer.status());
     Ok(())
+}
+
+#[test]
+fn a_file_that_holds_no_report_is_input_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("last.json");
+    assert!(kept(&file).unwrap().is_none());
+    std::fs::write(&file, "{}").unwrap();
+    let error = kept(&file).unwrap_err();
+    assert_eq!(Exit::of(&error), Exit::Usage);
+    assert!(error.to_string().contains("remove it to begin anew"), "{error}");
+    assert_eq!(Exit::of(&kept(folder.path()).unwrap_err()), Exit::Usage);
 }

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::client::{Server, resolve};
-use crate::exit::{self, Exit};
+use crate::exit::{self, Exit, Unusable};
 use crate::moment::Moment;
 use crate::operation::{self, Way};
 use crate::question;
@@ -70,7 +70,8 @@ enum Priority {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve(&client, &options.resource).await?;
-    let to = options.parts.add_to(target::read(&options.to, &resource)?, &resource)?;
+    let to = target::read(&options.to, &resource).and_then(|to| options.parts.add_to(to, &resource));
+    let to = to.map_err(Unusable::of)?;
     let region = match options.region {
         Region::Primary => "primary",
         Region::Secondary => "secondary",

@@ -86,6 +86,11 @@ async fn what_is_refused_says_why_and_ends_with_1_and_wrong_usage_with_2() -> Re
         (&["restore", "erp-data"], 2, &["--to <TO>"]),
         (&["restore", "erp-data", "--to", "floppy:a"], 2, &["`floppy` is nothing that can be restored to"]),
         (&["restore", "erp-data", "--to", "disk:x"], 2, &["--to disk:GROUP/NAME expected"]),
+        (
+            &["restore", "erp-data", "--to", "disk:rg-app/x", "--disks", "0"],
+            2,
+            &["--disks is for --to vm-disks, not for disk"],
+        ),
         (&["restore", "erp-data", "--to", "cluster", "--rehydrate", "high", "--days", "9"], 2, &["10..=30"]),
         (&["points", "erp-data", "--tier", "Cellar"], 2, &["OperationalStore, VaultStore, ArchiveStore"]),
         (&["backup", "erp-data", "--timeout", "soon"], 2, &["`soon` is not a valid length of time"]),
