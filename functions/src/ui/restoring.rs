@@ -241,16 +241,26 @@ pub(super) fn desired(fields: &Pairs) -> Result<DesiredRestore, Problem> {
     let to: Result<RestoreTarget, _> = serde_json::from_value(Value::Object(to));
     let to =
         to.map_err(|error| Problem::bad_request("BadBody", format!("the form cannot be read: {error}")))?;
-    let point =
-        fields.owned("moment").or_else(|| fields.owned("point")).unwrap_or_else(|| "latest".to_owned());
+    let point = match fields.get("moment") {
+        Some(text) => Choice::At(text.parse().map_err(|_| no_moment(text))?),
+        None => Choice::from(fields.owned("point").unwrap_or_else(|| "latest".to_owned())),
+    };
     Ok(DesiredRestore {
-        point: Choice::from(point),
+        point,
         to,
         tier: None,
         rehydrate: None,
         region: DesiredRegion::Primary,
         even_if_suspicious: false,
     })
+}
+
+/// A moment without its zone would be looked for as the id of a point.
+fn no_moment(text: &str) -> Problem {
+    let message = format!(
+        "`{text}` is not a moment with its time zone; write 2026-11-28T12:00:00Z for UTC, or 2026-11-28T13:00:00+01:00"
+    );
+    Problem::bad_request("BadBody", message)
 }
 
 #[cfg(test)]
@@ -289,6 +299,8 @@ mod tests {
         assert_eq!(wanted.point, Choice::At("2026-11-28T12:00:00Z".parse().unwrap()));
         let RestoreTarget::BlobsInPlace { containers, .. } = wanted.to else { panic!("another kind") };
         assert_eq!(containers, ["a", "b", "c"]);
+        let local = desired(&Pairs::read(b"to=blobs-in-place&moment=2026-11-28+01:30")).unwrap_err();
+        assert!(local.message().contains("not a moment with its time zone"), "{}", local.message());
         assert!(
             super::desired(&Pairs::read(b"to=disk")).is_err()
                 && super::desired(&Pairs::read(b"to=x")).is_err()

@@ -75,7 +75,7 @@ fn by_id<'a>(points: &'a [RecoveryPoint], id: &str, now: Timestamp) -> Result<&'
         return Err(Impossible::new(
             "UserErrorRestorePointNotFound",
             format!("there is no recovery point `{id}`"),
-            "list the recovery points and name one of them, or `latest`",
+            "list the recovery points and name one of them, `latest`, or a time with its zone such as 2026-01-31T01:30:00Z",
         ));
     };
     if point.has_expired(now) {
