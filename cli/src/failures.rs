@@ -4,9 +4,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::Value;
 
-use crate::client::Server;
+use crate::client::{Server, stated};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
+use crate::moment::Moment;
 use crate::words::name;
 use crate::{out, page};
 
@@ -14,9 +15,9 @@ use crate::{out, page};
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
-    /// Since when (RFC 3339); the last 24 hours without it.
+    /// Since when: RFC 3339, a date, or how long ago, such as 7d; the last 24 hours without it. Azure's index knows 14 days.
     #[arg(long, value_name = "TIME")]
-    from: Option<String>,
+    from: Option<Moment>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -27,15 +28,18 @@ pub(crate) struct Options {
 /// Lists failures by cause, the most frequent first.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
-    let query: Vec<(&str, &str)> = options.from.iter().map(|from| ("from", from.as_str())).collect();
-    let answer = client.get("/api/failures", &query).await?.body;
+    let given = [("from", options.from.map(|Moment(time)| time.to_string()))];
+    let answer = client.get("/api/failures", &stated(&given)).await?.body;
     if options.json {
         out::json(&answer)?;
         return Ok(Exit::Done);
     }
     let groups = answer.get("value").and_then(Value::as_array).context("the answer is not a list")?;
     if groups.is_empty() {
-        out::page(&format!("no backup failed since {}\n", listing::time(&answer, "from")));
+        let from = listing::time(&answer, "from");
+        out::page(&page::of_lines(&[format!(
+            "no backup failed since {from}, as far as Azure's index goes back: 14 days"
+        )]));
     }
     for group in groups {
         out::page(&page::of_lines(&entry(group)));

@@ -50,7 +50,10 @@ impl FromStr for Until {
     /// Reads an RFC 3339 time, a date (which ends with it), or how far away, such as `30d`.
     fn from_str(text: &str) -> Result<Self, String> {
         Self::read(text, Timestamp::now()).ok_or_else(|| {
-            format!("`{text}` is not a valid time; use 2026-01-31T08:00:00Z, 2026-01-31, or how far away, such as 30d")
+            format!(
+                "`{text}` is not a valid time; use 2026-01-31T08:00:00Z, 2026-01-31 (to its end in UTC), or how far away, \
+                 such as 30d"
+            )
         })
     }
 }
@@ -99,7 +102,8 @@ impl std::fmt::Display for NoMoment {
         let Self(text) = self;
         write!(
             f,
-            "`{text}` is not a valid time; use 2026-01-31T08:00:00Z, 2026-01-31, or how long ago, such as 7d or 12h"
+            "`{text}` is not a valid time; use 2026-01-31T08:00:00Z, 2026-01-31 (from its beginning in UTC), or how long ago, \
+             such as 7d or 12h"
         )
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Options {
     /// ARM id, or the name of a resource if no other has it.
     resource: String,
     /// `latest`, `latest-clean` (the latest in which Azure suspects no threat), a time (the last point at or before it:
-    /// RFC 3339, a date, or how long ago, such as 7d), or the id of a recovery point.
+    /// RFC 3339, a date, or how long ago, such as 7d; in UTC unless it says otherwise), or the id of a recovery point.
     #[arg(long, value_name = "POINT", default_value = "latest")]
     point: String,
     /// What it becomes: disk:GROUP/NAME, blobs[:CONTAINER[/PREFIX],…], containers:ACCOUNT[/CONTAINER,…],
