@@ -86,6 +86,15 @@ fn a_list_that_is_cut_says_so() {
 }
 
 #[test]
+fn a_list_without_anything_to_look_at_praises_nothing() {
+    let mut report = report(1000);
+    let now = "2026-11-29T06:00:00Z".parse().unwrap();
+    assert!(overview(&report, now).html().contains("of no resource both a good backup and a schedule"));
+    report.rpo.looked_at = 3;
+    assert!(overview(&report, now).html().contains("as young as the rules want it"));
+}
+
+#[test]
 fn a_page_that_is_a_file_loads_nothing_and_leads_nowhere() {
     let now = "2026-11-29T06:00:00Z".parse().unwrap();
     let html = report_page(&report(1000), "Assessment", now).html();

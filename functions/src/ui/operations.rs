@@ -20,6 +20,10 @@ use crate::problem::Problem;
 
 /// Rows of a page.
 const ROWS: usize = 50;
+/// What an empty list means.
+pub(super) const NONE: &str = "nobody has asked for anything in the last 31 days";
+const NONE_SUCH: &str =
+    "nothing like that was asked for in the last 31 days; holdfast operations --since looks further back";
 
 /// Operations of the last month, newest first.
 pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Trouble> {
@@ -42,6 +46,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         .await?;
     let kept = [
         ("resource", query.get("resource").unwrap_or_default()),
+        ("by", query.get("by").unwrap_or_default()),
         ("open", if is_open { "true" } else { "" }),
     ];
     let next = page.next.map(|next| next.to_string());
@@ -52,9 +57,12 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     };
     let choices = [("all", ""), ("open", "true")].map(|(label, value)| {
         let cell = Cell::text(label);
-        if (value == "true") == is_open { cell } else { cell.to(address("operations", &[("open", value)])) }
+        let [resource, by, _] = kept;
+        let to = address("operations", &[resource, by, ("open", value)]);
+        if (value == "true") == is_open { cell } else { cell.to(to) }
     });
-    let table = list(page.operations, now, "nobody has asked for anything in the last 31 days");
+    let is_narrowed = kept.iter().any(|(_, value)| !value.is_empty());
+    let table = list(page.operations, now, if is_narrowed { NONE_SUCH } else { NONE });
     let view = Page::new("Operations", "operations").with([
         Block::Links(choices.to_vec()),
         Block::table("What was asked for, newest first", table),

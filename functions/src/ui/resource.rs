@@ -61,8 +61,9 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     blocks.push(past.block);
     blocks.extend(points(&visitor, &meant, now).await);
     blocks.extend(jobs_of(&visitor, &id, &meant, now).await);
-    let table = operations::list(asked?.operations, now, "nobody has asked for anything in the last 31 days");
-    blocks.push(Block::table("What people asked for", table));
+    let asked = operations::list(asked?.operations, now, operations::NONE);
+    let all = Cell::text("all of the last 31 days").to(address("operations", &[("resource", id.as_str())]));
+    blocks.push(Block::Table(Section::of("What people asked for", asked).about(all)));
     let page = Page::new(id.name(), "resources").live(waits).with(blocks);
     Ok(shown(&visitor, page))
 }

@@ -1,7 +1,7 @@
 //! `GET /api/ui/search`: a resource by its name or its id.
 
 use axum::response::Response;
-use holdfast_page::{Block, Cell, Column, Page, Table, Tone, address};
+use holdfast_page::{Block, Cell, Column, Page, Section, Table, Tone, address};
 use holdfast_protection::ResourceId;
 use holdfast_protection::target::{BadName, Target};
 use holdfast_protection::targets::{self, TargetFilter};
@@ -32,7 +32,16 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     let filter = TargetFilter { name: Some(name), state: None };
     let app = &visitor.app;
     let ports = (app.target_pages.as_ref(), app.azure.as_ref());
-    let found = targets::list(ports, app.subscriptions()?, &filter, ROWS, None).await?.targets;
+    let (mut found, mut next) = (Vec::new(), None);
+    // A page with nothing on it may lead on, where there are many vaults.
+    loop {
+        let page = targets::list(ports, app.subscriptions()?, &filter, ROWS - found.len(), next).await?;
+        found.extend(page.targets);
+        next = page.next;
+        if next.is_none() || found.len() >= ROWS {
+            break;
+        }
+    }
     if let [only] = found.as_slice() {
         return Ok(on_to(address("resource", &[("id", only.resource.as_str())])));
     }
@@ -44,7 +53,14 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     let further =
         Cell::text("Look for names that hold this text").to(address("resources", &[("name", wanted)]));
     let title = format!("Resources called {}", holdfast_page::cut(wanted, 60).0);
-    Ok(shown(&visitor, page.with([Block::table(&title, table), Block::Links(vec![further])])))
+    let section = Section::of(&title, table);
+    let section = match next {
+        Some(_) => {
+            section.about(Cell::text(&format!("the first {ROWS}; holdfast protection lists all of a name")))
+        }
+        None => section,
+    };
+    Ok(shown(&visitor, page.with([Block::Table(section), Block::Links(vec![further])])))
 }
 
 fn row(target: &Target) -> Vec<Cell> {

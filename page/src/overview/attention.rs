@@ -88,10 +88,13 @@ pub(super) fn recovery(report: &Report, now: Timestamp, links: Links) -> Block {
     let table = Table {
         columns: Column::named(&["Resource", "Last good backup", "Allowed", "Over"]),
         rows: rows.collect(),
-        empty: "every recovery point is as young as the rules want it".to_owned(),
+        empty: match rpo.looked_at {
+            0 => "of no resource both a good backup and a schedule are known".to_owned(),
+            _ => "every recovery point is as young as the rules want it".to_owned(),
+        },
     };
     let mut about = format!(
-        "{} late now, {} will be before tomorrow, of {} that have backups and a schedule",
+        "{} late now, {} will be before tomorrow (UTC), of {} that have backups and a schedule",
         grouped(rpo.breached),
         grouped(rpo.before_tomorrow),
         grouped(rpo.looked_at)
