@@ -66,7 +66,7 @@ impl ObstacleKind {
     /// What to do about it.
     pub fn way_out(self) -> &'static str {
         match self {
-            Self::Instance => "stop and delete its protection (`holdfast stop --data delete`)",
+            Self::Instance => "stop and delete its protection (`holdfast stop RESOURCE --data delete`)",
             Self::Container => "unregister it from the vault, once nothing of it is protected there",
             Self::PrivateEndpoint => "delete the private endpoint",
             Self::Lock => "remove the lock",

@@ -125,8 +125,11 @@ impl fmt::Display for Refused {
         write!(f, "{}: {}", visible(&words.code), visible(&words.message))?;
         for detail in &words.details {
             match &detail.target {
-                Some(target) => write!(f, "\n  {}: {}", visible(target), visible(&detail.message))?,
-                None => write!(f, "\n  {}", visible(&detail.message))?,
+                // Some messages begin with what they are about.
+                Some(target) if !detail.message.starts_with(target.as_str()) => {
+                    write!(f, "\n  {}: {}", visible(target), visible(&detail.message))?;
+                }
+                Some(_) | None => write!(f, "\n  {}", visible(&detail.message))?,
             }
         }
         for action in words.innererror.iter().flat_map(|inner| &inner.recommended_action) {
@@ -137,3 +140,15 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+#[test]
+fn a_part_of_a_refusal_is_named_once() {
+    let body = json!({ "code": "VaultNotEmpty", "message": "2 things are in the way", "details": [
+        { "code": "Locked", "target": "keep on /x", "message": "keep on /x: remove the lock" },
+        { "code": "Denied", "target": "guard", "message": "only at night" }] });
+    let refused = Refused { body, status: 409, retry_after: None };
+    assert_eq!(
+        refused.to_string(),
+        "VaultNotEmpty: 2 things are in the way\n  keep on /x: remove the lock\n  guard: only at night"
+    );
+}

@@ -173,7 +173,7 @@ impl Operations {
 fn comes_back(stages: &[Stage]) -> Vec<String> {
     match stages {
         [Stage::Undelete { .. }] => vec![
-            "it comes back stopped and without a policy: move it to one with `holdfast change-policy`, which resumes it"
+            "it comes back stopped and without a policy: move it to one with `holdfast change-policy RESOURCE POLICY`, which resumes it"
                 .to_owned(),
         ],
         _ => Vec::new(),

@@ -122,6 +122,6 @@ fn without_policy(instance: &BackupInstance, reason: &str) -> Impossible {
             "`{}` follows no policy since its protection was stopped, and none is decided ({reason})",
             instance.datasource.name()
         ),
-        "move it to a policy, which resumes it: `holdfast change-policy`, or `POST /api/protection/change-policy`",
+        "move it to a policy, which resumes it: `holdfast change-policy RESOURCE POLICY`, or `POST /api/protection/change-policy`",
     )
 }
