@@ -1,5 +1,7 @@
 //! What the function app knows of one resource, out of several answers.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
@@ -24,7 +26,9 @@ pub(super) struct Gathered {
     pub(super) stopped: Option<Value>,
     /// The decision in one sentence, or why there is none.
     pub(super) decision: String,
-    pub(super) points: Points,
+    /// Left out where they could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) points: Option<Points>,
     /// Operations that are not over, newest first.
     pub(super) open_operations: Vec<Value>,
     /// The last job that failed.
@@ -33,6 +37,9 @@ pub(super) struct Gathered {
     /// The last operation that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last_failed_operation: Option<Value>,
+    /// What could not be read, and why; the rest stands.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unread: Vec<String>,
 }
 
 /// Recovery points in short.
@@ -47,6 +54,9 @@ pub(super) struct Points {
     pub(super) ranges: Vec<Value>,
 }
 
+/// Why there is no decision.
+const GONE: &str = "the resource is gone, or may not be read by the function app";
+
 /// Asks for all of it. What does not exist for this resource is left out.
 pub(super) async fn about(client: &Client, resource: &str, workload: Option<&str>) -> Result<Gathered> {
     let mut of = vec![("resource", resource)];
@@ -59,23 +69,31 @@ pub(super) async fn about(client: &Client, resource: &str, workload: Option<&str
     let decided = or_absent(client.get("/api/decide", &of).await.map(|answer| answer.body))?;
     let open = client.list("/api/operations", &[("resource", resource), ("open", "true")]).await?;
     let failed = [("resource", resource), ("status", "Failed"), ("top", "1")];
-    let job = match vault(&instances) {
-        Some(vault) => {
-            first(client, "/api/jobs", &[failed.as_slice(), &[("vault", &vault)]].concat()).await?
-        }
-        None => None,
+    let mut unread = Vec::new();
+    let mut jobs = Vec::new();
+    for vault in vaults(&instances) {
+        let job = first(client, "/api/jobs", &[failed.as_slice(), &[("vault", &vault)]].concat()).await;
+        jobs.extend(
+            or_say(job, &format!("the jobs of vault {}", crate::words::name(&vault)), &mut unread)?.flatten(),
+        );
+    }
+    let began = |job: &Value| job.get("started").and_then(Value::as_str).map(str::to_owned);
+    let points = match instances.as_slice() {
+        [] => Some(Points::default()),
+        _ => or_say(points(client, &of).await, "the recovery points", &mut unread)?,
     };
     Ok(Gathered {
         resource: resource.to_owned(),
         workload: workload.map(str::to_owned),
-        points: if instances.is_empty() { Points::default() } else { points(client, &of).await? },
-        last_failed_job: job,
+        points,
+        last_failed_job: jobs.into_iter().max_by_key(began),
         last_failed_operation: first(client, "/api/operations", &failed).await?,
         hold: one_of(&mut protection, "hold"),
         stopped: one_of(&mut protection, "stopped"),
         instances,
-        decision: decided.as_ref().map_or_else(|| "the resource is gone".to_owned(), decision),
+        decision: decided.as_ref().map_or_else(|| GONE.to_owned(), decision),
         open_operations: open,
+        unread,
     })
 }
 
@@ -90,12 +108,14 @@ async fn listed(client: &Client, resource: &str) -> Result<Vec<Value>> {
     Ok(found.into_iter().filter(is_it).collect())
 }
 
-/// The vault of the first instance: only its jobs need be listed.
-fn vault(instances: &[Value]) -> Option<String> {
-    let instance = instances.first()?;
-    let id = instance.get("id").or_else(|| instance.get("instance"))?.as_str()?;
-    let segments: Vec<&str> = id.split('/').collect();
-    Some(segments.get(..9)?.join("/"))
+/// The vaults of the instances, each once: only their jobs need be listed.
+fn vaults(instances: &[Value]) -> BTreeSet<String> {
+    let vault = |instance: &Value| {
+        let id = instance.get("id").or_else(|| instance.get("instance"))?.as_str()?;
+        let segments: Vec<&str> = id.split('/').collect();
+        Some(segments.get(..9)?.join("/"))
+    };
+    instances.iter().filter_map(vault).collect()
 }
 
 async fn points(client: &Client, of: &[(&str, &str)]) -> Result<Points> {
@@ -121,6 +141,20 @@ fn taken(answer: &mut Value, key: &str) -> Vec<Value> {
     }
 }
 
+/// What was read; none, and a word about it, where the function app or Azure refuses: a vault may be out of reach, and what
+/// is known besides is wanted most then.
+fn or_say<T>(read: Result<T>, what: &str, unread: &mut Vec<String>) -> Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.is::<Refused>() => {
+            let why = format!("{error:#}").replace('\n', ";");
+            unread.push(format!("{what} could not be read: {why}"));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// None where the function app says that there is nothing of the kind.
 fn or_absent<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
@@ -141,4 +175,20 @@ fn decision(answer: &Value) -> String {
     let (outcome, reason, note) = (text("/outcome/outcome"), text("/outcome/reason"), text("/note"));
     let parts: Vec<String> = [outcome, reason, note].into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(": ")
+}
+
+#[test]
+fn the_jobs_of_every_vault_are_looked_through() {
+    let vault = |name: &str| format!("/subscriptions/s/resourceGroups/g/providers/p/vaults/{name}");
+    let instance = |name: &str| serde_json::json!({ "id": format!("{}/backupInstances/i", vault(name)) });
+    let left = serde_json::json!({ "instance": format!("{}/x/y", vault("b")) });
+    let found = vaults(&[instance("b"), instance("a"), left]);
+    assert!(found.into_iter().eq([vault("a"), vault("b")]));
+}
+
+#[test]
+fn a_refusal_costs_the_part_that_was_refused() {
+    let mut unread = Vec::new();
+    assert!(matches!(or_say(Ok(1), "x", &mut unread), Ok(Some(1))) && unread.is_empty());
+    assert!(or_say::<u8>(Err(anyhow::anyhow!("no answer")), "x", &mut unread).is_err());
 }

@@ -24,7 +24,7 @@ pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
     }
     lines.push(format!("the rules: {}", gathered.decision));
     lines.extend(gathered.stopped.iter().flat_map(stopped));
-    lines.extend(points(&gathered.points));
+    lines.extend(gathered.points.iter().flat_map(points));
     let below = |head: &str, entry: Vec<String>| {
         let lines = entry.into_iter().map(|line| format!("  {line}"));
         std::iter::once(head.to_owned()).chain(lines).collect::<Vec<_>>()
@@ -38,6 +38,7 @@ pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
     if let Some(operation) = &gathered.last_failed_operation {
         lines.extend(below("the last operation that failed:", operations::entry(operation)));
     }
+    lines.extend(gathered.unread.iter().cloned());
     lines
 }
 
@@ -127,12 +128,12 @@ mod tests {
             hold: Some(json!({ "act": "stop-and-retain", "until": "2026-02-01T00:00:00Z",
                 "since": "2026-01-01T00:00:00Z", "by": { "id": "key:olga", "name": "olga" }, "why": "moved" })),
             decision: "protect: tag env".to_owned(),
-            points: Points {
+            points: Some(Points {
                 count: 2,
                 newest: Some("2026-01-02T00:00:00.5Z".to_owned()),
                 oldest: Some("2026-01-01T00:00:00Z".to_owned()),
                 ranges: Vec::new(),
-            },
+            }),
             ..Gathered::default()
         };
         let page = lines(&gathered).join("\n");
@@ -146,6 +147,21 @@ mod tests {
             assert!(page.contains(part), "no {part}:\n{page}");
         }
         assert!(lines(&Gathered::default()).join("\n").contains("protection: none"));
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_told_as_none() {
+        let unread = vec!["the recovery points could not be read: ServiceUnavailable: no answer".to_owned()];
+        let page = lines(&Gathered { unread, ..Gathered::default() }).join("\n");
+        assert!(!page.contains("recovery points: none"), "{page}");
+        assert!(
+            page.ends_with("the recovery points could not be read: ServiceUnavailable: no answer"),
+            "{page}"
+        );
+        let points = Some(Points::default());
+        assert!(
+            lines(&Gathered { points, ..Gathered::default() }).join("\n").contains("recovery points: none")
+        );
     }
 
     #[test]
