@@ -1,5 +1,6 @@
 //! An operation in lines for a person.
 
+use holdfast_protection::guard::GUARD_ROLE;
 use serde_json::Value;
 
 use crate::listing::{self, text};
@@ -113,6 +114,13 @@ fn agreement(operation: &Value) -> Vec<String> {
         return Vec::new();
     }
     let until = operation.get("needs").map(|needs| listing::time(needs, "until")).unwrap_or_default();
+    let mut roles = operation.pointer("/needs/roles").and_then(Value::as_array).into_iter().flatten();
+    // Nobody approves that here: it is given in Azure.
+    if roles.any(|role| role == GUARD_ROLE) {
+        return vec![format!(
+            "  the owner of the resource guard has to give {GUARD_ROLE} on it until {until}; it goes on by itself then"
+        )];
+    }
     vec![
         format!("  somebody else has to agree until {until}:"),
         format!("  holdfast approve {}", text(operation, "id")),
@@ -147,6 +155,15 @@ mod tests {
         );
         assert!(lines.contains("\n  holdfast approve 7\n"), "{lines}");
         assert!(lines.ends_with("\n  operation 7"), "{lines}");
+    }
+
+    #[test]
+    fn what_waits_for_the_owner_of_a_guard_is_not_to_be_approved_here() {
+        let mut waiting = operation("AwaitsApproval");
+        waiting["needs"]["roles"] = json!([GUARD_ROLE]);
+        let told = lines(&waiting).join("\n");
+        assert!(!told.contains("holdfast approve"), "{told}");
+        assert!(told.contains("the owner of the resource guard has to give Backup MUA Operator"), "{told}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use holdfast_evaluator::OperationKind;
 use holdfast_page::{
     Block, Cell, Column, Event, Fact, Field, FieldKind, Form, Page, Pager, Section, Table, Tone, address,
 };
+use holdfast_protection::guard::GUARD_ROLE;
 use holdfast_protection::operations::{Action, Operation, OperationCursor, OperationFilter, OperationId};
 use jiff::Timestamp;
 
@@ -133,6 +134,12 @@ pub(super) async fn one(visitor: Visitor, Path(id): Path<String>) -> Result<Resp
 
 fn sentence(view: &OperationView) -> Block {
     let (tone, text) = match (view.status, view.dry_run) {
+        (Status::AwaitsApproval, _) if awaits_guard(view) => {
+            let text = format!(
+                "The owner of the resource guard has to give {GUARD_ROLE} on it, before it goes on by itself"
+            );
+            (Tone::Warn, text)
+        }
         (Status::AwaitsApproval, _) => {
             (Tone::Warn, "A second person has to agree before anything is done".to_owned())
         }
@@ -176,11 +183,16 @@ fn next_step(visitor: &Visitor, view: &OperationView, is_asker: bool, may_do: bo
                 is_grave: grave,
             })]
         }
-        (Status::AwaitsApproval, false) if !is_asker && may_answer(visitor, view) => {
+        (Status::AwaitsApproval, false) if !is_asker && !awaits_guard(view) && may_answer(visitor, view) => {
             ["approve", "reject"].map(|word| Block::Form(answer(visitor, view, word))).to_vec()
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether it waits for somebody in Azure, so that nobody can approve it here.
+fn awaits_guard(view: &OperationView) -> bool {
+    view.needs.as_ref().is_some_and(|needs| needs.roles.iter().any(|role| role == GUARD_ROLE))
 }
 
 /// Whether there is a button: for a role that the rules name, and never for who may only read.
