@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Answer, Client};
 use crate::exit::Exit;
+use crate::operation::waits_for;
 use crate::out;
 use crate::refusal::Coded;
 
@@ -37,11 +38,17 @@ pub(crate) async fn follow(client: &Client, mut answer: Answer, again: &str) -> 
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}")?);
     bar.enable_steady_tick(Duration::from_millis(120));
+    let mut is_told = false;
     loop {
         let operation = answer.body;
         if let Some(code) = code_of(&operation) {
             bar.finish_and_clear();
             return Ok(Ended { operation, code });
+        }
+        // What somebody has to give is told while it is waited for, not after.
+        if text(&operation, "status") == "AwaitsPermissions" && !is_told {
+            is_told = true;
+            out::note(&waits_for(&operation).join("\n"));
         }
         bar.set_message(described(client, &operation).await);
         if client.left().is_some_and(|left| left.is_zero()) {

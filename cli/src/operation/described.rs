@@ -46,6 +46,14 @@ fn answered(operation: &Value) -> Option<String> {
     Some(format!("  {} {word} at {}{why}", person(approval.get("by")), listing::time(approval, "at")))
 }
 
+/// What an operation that lacks permissions waits for, and the commands that give them.
+pub(crate) fn waits_for(operation: &Value) -> Vec<String> {
+    let mut lines = vec!["it waits for permissions, and goes on by itself once they count:".to_owned()];
+    lines.extend(items(operation, "missingRoles").flat_map(missing_role));
+    lines.extend(texts(operation, "notes").map(|note| format!("  {note}")));
+    lines
+}
+
 fn missing_role(missing: &Value) -> Vec<String> {
     let (role, scope, holder) = (text(missing, "role"), text(missing, "scope"), text(missing, "holder"));
     let is_granted = missing.get("granted").and_then(Value::as_bool) == Some(true);
@@ -199,6 +207,14 @@ mod tests {
             ["  vault bv needs the role Reader on /x", "    az role assignment create"]
         );
         assert_eq!(missing(true), ["  vault bv was granted, and does not count yet: the role Reader on /x"]);
+        let waiting = waits_for(&json!({ "notes": ["ask an administrator"],
+            "missingRoles": [{ "role": "Reader", "scope": "/x", "command": "az role assignment create" }] }));
+        let told = [
+            "  the vault needs the role Reader on /x",
+            "    az role assignment create",
+            "  ask an administrator",
+        ];
+        assert_eq!(waiting[1..], told);
     }
 
     #[test]
