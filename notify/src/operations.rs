@@ -52,9 +52,13 @@ fn of_asked(id: &str, asked: &Asked) -> Option<Change> {
             Some(about(id, asked, Kind::Refused, &format!("was refused by the rules: {why}"), details))
         }
         Ruling::NeedsApproval { roles, within_hours } => {
-            let words =
-                format!("waits for a second person, {within_hours} hours at most: `holdfast approve {id}`");
-            let details = json!({ "reason": why, "roles": roles, "withinHours": within_hours });
+            let asker = asked.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+            let words = format!(
+                "was asked for by {}{asker} and waits for a second person, {within_hours} hours at most: `holdfast approve {id}`",
+                asked.by.name
+            );
+            let details = json!({ "reason": why, "roles": roles, "withinHours": within_hours,
+                "askedBy": asked.by.name, "why": asked.why });
             Some(about(id, asked, Kind::NeedsApproval, &words, details))
         }
     }
@@ -151,4 +155,17 @@ fn a_sentence_calls_an_operation_what_its_asker_called_it() {
     let told = about("7", &read::<Asked>(asked).unwrap(), Kind::Failed, "failed", json!({})).notice.unwrap();
     assert!(told.summary.starts_with("operation open-files of "), "{}", told.summary);
     assert_eq!(told.details["operation"], "restore");
+}
+
+#[test]
+fn whoever_is_to_agree_learns_who_asked_and_why() {
+    let asked = include_str!("../../protection/tests/golden/ledger/1/operations/asked-needs-approval.json");
+    let asked: Asked = read(asked).unwrap();
+    let told = of_asked("7", &asked).and_then(|change| change.notice).unwrap();
+    assert_eq!(told.kind, Kind::NeedsApproval);
+    assert!(told.summary.contains(&format!(" was asked for by {}", asked.by.name)), "{}", told.summary);
+    assert!(told.summary.ends_with("`holdfast approve 7`"), "{}", told.summary);
+    assert_eq!(told.details["askedBy"], asked.by.name);
+    let why = asked.why.unwrap_or_default();
+    assert!(told.summary.contains(&why), "{}", told.summary);
 }
