@@ -51,12 +51,13 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 fn entry(group: &Value) -> Vec<String> {
     let count = |name: &str| group.get(name).and_then(Value::as_u64).unwrap_or_default();
     let mut lines = vec![
-        format!("{}: {} of {} resources", text(group, "code"), count("count"), count("resources")),
+        format!("{}: {} failures of {} resources", text(group, "code"), count("count"), count("resources")),
         format!("  from {} to {}", listing::time(group, "since"), listing::time(group, "last")),
         format!("  Holdfast: {}", remedy(&text(group, "remedy"))),
         format!("  to do: {}", text(group, "action")),
     ];
-    let samples = group.get("samples").and_then(Value::as_array).into_iter().flatten();
+    let samples: Vec<&Value> = group.get("samples").and_then(Value::as_array).into_iter().flatten().collect();
+    let left = count("count").saturating_sub(samples.len() as u64);
     for sample in samples {
         let message = text(sample, "message");
         let told = if message.is_empty() { String::new() } else { format!(": {message}") };
@@ -65,6 +66,9 @@ fn entry(group: &Value) -> Vec<String> {
             listing::time(sample, "began"),
             name(&text(sample, "datasource"))
         ));
+    }
+    if left > 0 {
+        lines.push(format!("  {left} more; holdfast jobs --status failed has each of them"));
     }
     lines
 }
@@ -76,4 +80,18 @@ fn remedy(word: &str) -> &str {
         "tell" => "leaves it to a person",
         other => other,
     }
+}
+
+#[test]
+fn a_group_counts_what_it_leaves_out() {
+    let mut group = serde_json::json!({ "code": "X", "count": 7, "resources": 3, "remedy": "tell", "action": "mend it",
+        "samples": [{ "began": "2026-01-01T00:00:00Z", "datasource": "/x/disks/erp", "message": "no" }] });
+    let lines = entry(&group);
+    assert_eq!(lines[0], "X: 7 failures of 3 resources");
+    assert_eq!(
+        lines[4..],
+        ["  2026-01-01T00:00:00Z erp: no", "  6 more; holdfast jobs --status failed has each of them"]
+    );
+    group["count"] = 1.into();
+    assert_eq!(entry(&group).len(), 5);
 }
