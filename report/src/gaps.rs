@@ -148,10 +148,18 @@ fn explained(state: State, target: &Uncovered, stop: Option<&Stop>, is_assessmen
                 .to_owned(),
             ..bare(state, "RuleFailed".to_owned(), target.reason.clone(), true)
         },
+        (State::Stopped, _) if is_assessment => bare(
+            state,
+            "Stopped".to_owned(),
+            "a person stopped its backups, or another tool did".to_owned(),
+            false,
+        ),
         (State::Stopped, _) => bare(
             state,
             "Stopped".to_owned(),
-            "a person stopped its backups, or another tool did; resume brings them back".to_owned(),
+            "a person stopped its backups, or another tool did: `holdfast show RESOURCE` says who holds it, and \
+             `holdfast resume RESOURCE` brings them back"
+                .to_owned(),
             false,
         ),
         (State::Orphaned, _) => bare(
@@ -227,5 +235,6 @@ mod tests {
         let gaps = gaps(&targets, |_| 900, &HashMap::new(), false);
         assert_eq!(gaps.iter().map(|gap| gap.count).sum::<u64>(), 900);
         assert!(gaps.iter().all(|gap| !gap.needs_you && gap.way_out.is_empty()), "{gaps:?}");
+        assert!(gaps.iter().any(|gap| gap.reason.contains("`holdfast show RESOURCE`")), "{gaps:?}");
     }
 }
