@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::client::Server;
@@ -20,12 +21,18 @@ pub(crate) struct Options {
     server: Server,
 }
 
-/// Lists the holds that are in force.
+/// Lists the holds that are in force; what ends first comes first.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
-    let found = client.list("/api/holds", &[]).await?;
+    let mut found = client.list("/api/holds", &[]).await?;
+    found.sort_by_cached_key(end);
     listing::print_entries(&found, options.json, "nothing is held against the rules", entry)?;
     Ok(Exit::Done)
+}
+
+/// When a hold ends.
+fn end(listed: &Value) -> Option<Timestamp> {
+    text(listed, "until").parse().ok()
 }
 
 /// A hold of the list, in a few lines.
@@ -74,4 +81,14 @@ fn the_command_that_ends_a_hold_names_the_workload_that_is_held() {
     assert_eq!(lines[0], "erp as sql-in-vm: held as suspend until 2026-02-01T00:00:00Z");
     let command = "  holdfast resume /x/virtualMachines/erp --workload sql-in-vm";
     assert_eq!(lines.last().map(String::as_str), Some(command));
+}
+
+#[test]
+fn what_ends_first_comes_first() {
+    let hold = |until: &str| serde_json::json!({ "until": until });
+    let mut found =
+        [hold("2026-03-01T00:00:00Z"), hold("2026-02-01T00:00:00.5Z"), hold("2026-02-01T00:00:00Z")];
+    found.sort_by_cached_key(end);
+    let order: Vec<String> = found.iter().map(|one| text(one, "until")).collect();
+    assert_eq!(order, ["2026-02-01T00:00:00Z", "2026-02-01T00:00:00.5Z", "2026-03-01T00:00:00Z"]);
 }

@@ -37,7 +37,8 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let Some(vault) = &options.delete else {
-        let found = client.list("/api/vaults", &[]).await?;
+        let mut found = client.list("/api/vaults", &[]).await?;
+        found.sort_by_cached_key(|vault| text(vault, "id").to_ascii_lowercase());
         listing::print_entries(
             &found,
             options.json,
