@@ -94,7 +94,12 @@ fn seconds(headers: &HeaderMap) -> Option<Duration> {
 /// The host answers by itself where a key is wrong or a function is not there: with no body at all.
 fn by_host(status: StatusCode) -> Value {
     let message = match status.as_u16() {
-        401 => "the function app rejected the key; check --key or HOLDFAST_KEY",
+        401 => {
+            "the function app took neither a key nor a token; check --key or HOLDFAST_KEY, or --credential and --audience"
+        }
+        403 => {
+            "what stands before the function app lets this machine or caller not through; check its network rules"
+        }
         404 => "the function app has no such function; is it an older version?",
         _ => "the function app gave no reason",
     };
@@ -140,6 +145,17 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+#[test]
+fn a_refusal_without_a_word_says_what_to_check() {
+    for (status, word) in
+        [(401, "--credential"), (403, "network rules"), (404, "older version"), (500, "no reason")]
+    {
+        let status = StatusCode::from_u16(status).unwrap();
+        let refused = Head { status, retry_after: None }.read("").unwrap_err().to_string();
+        assert!(refused.contains(word), "{refused}");
+    }
+}
 
 #[test]
 fn a_part_of_a_refusal_is_named_once() {
