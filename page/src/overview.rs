@@ -31,6 +31,13 @@ impl Links {
         if self.0 { cell.to(address(view, query)) } else { cell }
     }
 
+    /// The resource, as this workload where one is named: its page shows the hold of no other.
+    fn target(self, id: &str, workload: Option<String>) -> Cell {
+        let Some(workload) = workload else { return self.resource(id) };
+        let cell = Cell::text(id.rsplit('/').next().unwrap_or(id)).titled(id).over(&format!("as {workload}"));
+        self.to(cell, "resource", &[("id", id), ("workload", &workload)])
+    }
+
     fn resource(self, id: &str) -> Cell {
         let name = id.rsplit('/').next().unwrap_or(id);
         let cell = Cell::text(name).titled(id);

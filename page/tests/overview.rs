@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use holdfast_page::{overview, report_page};
 use holdfast_protection::Workload;
 use holdfast_protection::sweep::Line;
-use holdfast_report::{Failure, Input, Report, Shadow, Source, Tally, VaultChecks};
+use holdfast_report::{Failure, Held, Input, Report, Shadow, Source, Tally, VaultChecks};
 
 /// What a first view may weigh.
 const LARGEST: usize = 60 * 1024;
@@ -83,6 +83,22 @@ fn a_list_that_is_cut_says_so() {
     ] {
         assert!(html.contains(said), "{said}");
     }
+}
+
+#[test]
+fn a_hold_of_a_workload_leads_to_that_workload() {
+    let mut report = report(1000);
+    let machine = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/erp";
+    report.holds = vec![Held {
+        resource: machine.parse().unwrap(),
+        workload: Some(Workload::SqlInVm),
+        act: "suspend".to_owned(),
+        by: "olga".to_owned(),
+        why: None,
+        until: "2026-12-24T00:00:00Z".parse().unwrap(),
+    }];
+    let html = overview(&report, "2026-11-29T06:00:00Z".parse().unwrap()).html();
+    assert!(html.contains("workload=sql-in-vm") && html.contains("as sql-in-vm"), "{html}");
 }
 
 #[test]

@@ -41,6 +41,9 @@ pub struct RunSeen {
 pub struct Held {
     /// The resource.
     pub resource: ResourceId,
+    /// Which of its workloads is held, if that is not the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// What the person did.
     pub act: String,
     /// Who.
@@ -212,7 +215,8 @@ impl Report {
 impl From<Hold> for Held {
     fn from(hold: Hold) -> Self {
         let act = hold.act.as_str().to_owned();
-        Self { resource: hold.resource, act, by: hold.by.name, why: hold.why, until: hold.until }
+        let Hold { resource, workload, by, why, until, .. } = hold;
+        Self { resource, workload, act, by: by.name, why, until }
     }
 }
 

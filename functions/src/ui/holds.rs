@@ -18,8 +18,11 @@ pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
     let now = clock::now();
     let rows = made.report.holds.iter().take(ROWS).map(|hold| {
         let id = hold.resource.as_str();
+        let workload = hold.workload.map(|workload| workload.to_string()).unwrap_or_default();
+        let name = Cell::text(hold.resource.name());
+        let name = if workload.is_empty() { name } else { name.over(&format!("as {workload}")) };
         vec![
-            Cell::text(hold.resource.name()).to(address("resource", &[("id", id)])).titled(id),
+            name.to(address("resource", &[("id", id), ("workload", &workload)])).titled(id),
             Cell::text(&hold.act),
             Cell::text(&hold.by),
             Cell::text(hold.why.as_deref().unwrap_or_default()),

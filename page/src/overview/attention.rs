@@ -108,7 +108,7 @@ pub(super) fn recovery(report: &Report, now: Timestamp, links: Links) -> Block {
 pub(super) fn holds(report: &Report, now: Timestamp, links: Links) -> Block {
     let rows = report.holds.iter().take(ROWS).map(|hold| {
         vec![
-            links.resource(hold.resource.as_str()),
+            links.target(hold.resource.as_str(), hold.workload.map(|workload| workload.to_string())),
             Cell::text(&hold.act),
             Cell::text(&hold.by).over(hold.why.as_deref().unwrap_or_default()),
             Cell::moment(hold.until, now),
