@@ -208,3 +208,16 @@ async fn nobody_sees_anything_without_a_key_that_has_a_name() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_cannot_be_read_costs_its_jobs_and_not_the_view() -> Result<()> {
+    let stage = stage(estate()).await?;
+    let fault = json!({ "method": "GET", "path": "backupJobs", "status": 403, "code": "AuthorizationFailed", "times": 20 });
+    stage.azure("POST", "/_simulator/faults", Some(&fault)).await?;
+    let url = format!("{}/api/ui/jobs", stage.host.url());
+    let answer = reqwest::Client::new().get(&url).header("cookie", "holdfast-key=alice").send().await?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    ensure!(status == 200 && text.contains("could not be read"), "{status}: {text}");
+    Ok(())
+}

@@ -301,8 +301,24 @@ async fn of_vault(app: &App, vault: &ResourceId, region: DesiredRegion) -> Resul
     }
 }
 
+/// The jobs of the vaults that can be read, and of each other vault why not: one that is out of reach hides no other.
+pub(crate) async fn readable(app: &App) -> Result<(Vec<Job>, Vec<String>), Problem> {
+    let (mut jobs, mut unread) = (Vec::new(), Vec::new());
+    for subscription in app.subscriptions()? {
+        for vault in app.azure.vaults(subscription).await? {
+            match app.azure.backups(vault.family).jobs(&vault.id).await {
+                Ok(found) => jobs.extend(found),
+                Err(error) => {
+                    unread.push(format!("the jobs of vault {} could not be read: {error}", vault.id.name()));
+                }
+            }
+        }
+    }
+    Ok((jobs, unread))
+}
+
 /// The jobs of every vault of the subscriptions that are watched.
-pub(crate) async fn every(app: &App, region: DesiredRegion) -> Result<Vec<Job>, Problem> {
+async fn every(app: &App, region: DesiredRegion) -> Result<Vec<Job>, Problem> {
     let mut jobs = Vec::new();
     for subscription in app.subscriptions()? {
         for vault in app.azure.vaults(subscription).await? {

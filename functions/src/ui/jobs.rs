@@ -4,7 +4,6 @@ use axum::response::Response;
 use holdfast_page::{Block, Cell, Column, Event, Fact, Page, Pager, Section, Table, Tone, address};
 use holdfast_protection::family::Family;
 use holdfast_protection::job::{Job, JobFilter, JobOperation};
-use holdfast_protection::restore::DesiredRegion;
 use holdfast_protection::{Refusal, ResourceId};
 use holdfast_report::csv;
 use jiff::Timestamp;
@@ -13,7 +12,7 @@ use super::answer::shown;
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
-use crate::api::jobs::{every, in_either_region, restores};
+use crate::api::jobs::{in_either_region, readable, restores};
 use crate::api::report::as_csv as csv_answer;
 use crate::callers::Role;
 use crate::clock;
@@ -34,7 +33,7 @@ const FILTERS: [&str; 4] = ["status", "operation", "running", "resource"];
 
 /// A page of jobs, newest first.
 pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Trouble> {
-    let jobs = found(&visitor, &query).await?;
+    let (jobs, unread) = found(&visitor, &query).await?;
     let from = query.rows_before();
     let now = clock::now();
     let table = Table {
@@ -55,7 +54,8 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         json: None,
     };
     let runs = jobs.iter().any(|job| !job.has_ended());
-    let page = Page::new("Jobs", "jobs").live(runs).with([
+    let unread = unread.iter().map(|text| Block::notice(Tone::Warn, text));
+    let page = Page::new("Jobs", "jobs").live(runs).with(unread).with([
         Block::Links(choices(&query)),
         Block::Table(
             Section::of("Newest first", table)
@@ -70,12 +70,15 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
 pub(super) async fn as_csv(visitor: Visitor, query: Pairs) -> Result<Response, Trouble> {
     let names = ["resource", "operation", "status", "started", "ended", "error", "job"];
     let mut rows = vec![names.map(str::to_owned).to_vec()];
-    rows.extend(found(&visitor, &query).await?.into_iter().map(|job| {
+    let (jobs, unread) = found(&visitor, &query).await?;
+    rows.extend(jobs.into_iter().map(|job| {
         let error = job.errors.first().map(|error| format!("{}: {}", error.code, error.message));
         let id = job.id.to_string();
         let (started, ended) = (job.started.unwrap_or_default(), job.ended.unwrap_or_default());
         vec![job.datasource, job.operation, job.status, started, ended, error.unwrap_or_default(), id]
     }));
+    // A file that is opened later has no other place for it.
+    rows.extend(unread.into_iter().map(|text| vec![text]));
     Ok(csv_answer("jobs", csv(&rows)))
 }
 
@@ -140,7 +143,8 @@ fn refusals(title: &str, refusals: &[Refusal]) -> Option<Block> {
     (!refusals.is_empty()).then(|| Block::Timeline(Section::of(title, events.collect())))
 }
 
-async fn found(visitor: &Visitor, query: &Pairs) -> Result<Vec<Job>, Problem> {
+/// The jobs that fit, newest first, and what could not be read.
+async fn found(visitor: &Visitor, query: &Pairs) -> Result<(Vec<Job>, Vec<String>), Problem> {
     let resource = query.get("resource").map(str::parse::<ResourceId>).transpose()?;
     let operation = query.get("operation").map(str::parse::<JobOperation>).transpose();
     let unknown = |()| Problem::bad_request("BadQuery", "`operation` is not one that jobs are listed by");
@@ -151,7 +155,8 @@ async fn found(visitor: &Visitor, query: &Pairs) -> Result<Vec<Job>, Problem> {
         running: query.get("running") == Some("true"),
         ..JobFilter::default()
     };
-    Ok(filter.of(every(&visitor.app, DesiredRegion::Primary).await?))
+    let (jobs, unread) = readable(&visitor.app).await?;
+    Ok((filter.of(jobs), unread))
 }
 
 fn choices(query: &Pairs) -> Vec<Cell> {
