@@ -44,7 +44,9 @@ pub enum AzureError {
         detail: String,
     },
     /// No token, or 401.
-    #[error("could not {action}: Azure does not know us: {detail}; check the identity of the function app, or who is signed in here")]
+    #[error(
+        "could not {action}: Azure does not know us: {detail}; check the identity of the function app, or who is signed in here"
+    )]
     Unauthenticated {
         /// What was asked.
         action: String,
