@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use holdfast_tests::{SUBSCRIPTION, disks};
 use serde_json::{Value, json};
 
-pub(crate) const RESOURCES: usize = 1_000;
+pub(crate) const RESOURCES: usize = 100;
 
 fn disk(n: usize) -> String {
     format!(
