@@ -213,7 +213,8 @@ fn is_of(job: &Job, resource: &ResourceId, instance: &ResourceId) -> bool {
 fn a_job_of_something_else_is_not_ended_in_the_name_of_a_resource() {
     const GROUP: &str = "/subscriptions/s/resourceGroups/g/providers";
     let id = |below: &str| -> ResourceId { format!("{GROUP}/{below}").parse().unwrap() };
-    let vault = |name: &str| id(&format!("Microsoft.RecoveryServices/vaults/{name}"));
+    let [_, of_items] = Family::ALL.map(Family::vault_type);
+    let vault = |name: &str| id(&format!("{of_items}/{name}"));
     let job = |datasource: &str, instance: Option<ResourceId>| -> Job {
         let shown = serde_json::json!({ "id": vault("v").child("backupJobs", "j").unwrap(), "operation": "Backup",
             "status": "InProgress", "datasource": datasource, "instance": instance });

@@ -116,6 +116,7 @@ const ORDERED: &[(&str, &[&str])] = &[
         &[
             "clock",
             "envelope",
+            "forwarded",
             "not_set_up",
             "metrics",
             "telemetry",
