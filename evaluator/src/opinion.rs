@@ -17,10 +17,10 @@ pub(crate) struct Opinion {
 
 /// The opinion without its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "most opinions protect, and a box would cost each of them")]
 pub(crate) enum Verdict {
     Abstain,
-    Protect(Protection),
+    /// Nineteen fields, of which most are empty: an opinion is moved often, and read once.
+    Protect(Box<Protection>),
     Exclude {
         kind: ExclusionKind,
         until: Option<String>,

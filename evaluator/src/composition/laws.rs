@@ -59,7 +59,7 @@ impl Case {
         let heeded = self.said.iter().filter(|said| said.rank.mode == Mode::Enforce);
         let mut protecting: Vec<_> = heeded
             .filter_map(|said| match &said.heard {
-                Ok(Opinion { verdict: Verdict::Protect(how), .. }) => Some((&said.rank, how.clone())),
+                Ok(Opinion { verdict: Verdict::Protect(how), .. }) => Some((&said.rank, (**how).clone())),
                 Err(_) if said.rank.on_error == OnError::ProtectWithDefault => {
                     Some((&said.rank, Protection::default()))
                 }
@@ -122,7 +122,7 @@ fn opinion() -> impl Strategy<Value = Opinion> {
     ]);
     let verdict = prop_oneof![
         1 => Just(Verdict::Abstain),
-        3 => protection().prop_map(Verdict::Protect),
+        3 => protection().prop_map(|how| Verdict::Protect(Box::new(how))),
         2 => (kind.clone(), until).prop_map(|(kind, until)| Verdict::Exclude { kind, until }),
         1 => kind.prop_map(|kind| Verdict::Expired { kind, until: "2025-01-01T00:00:00Z".into() }),
     ];
@@ -164,7 +164,11 @@ fn crowded() -> impl Strategy<Value = Case> {
         };
         Said {
             rank,
-            heard: Ok(Opinion { verdict: Verdict::Protect(how), labels: Labels::new(), reasons: Vec::new() }),
+            heard: Ok(Opinion {
+                verdict: Verdict::Protect(Box::new(how)),
+                labels: Labels::new(),
+                reasons: Vec::new(),
+            }),
         }
     });
     (case(), vec(said, 2..6)).prop_map(|(case, mut said)| {

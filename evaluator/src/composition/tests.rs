@@ -25,7 +25,7 @@ fn rank(id: &str, layer: usize, priority: i32) -> Rank {
 }
 
 fn protect(protection: Protection) -> Opinion {
-    Opinion { verdict: Verdict::Protect(protection), labels: Labels::new(), reasons: Vec::new() }
+    Opinion { verdict: Verdict::Protect(Box::new(protection)), labels: Labels::new(), reasons: Vec::new() }
 }
 
 fn exclude(kind: ExclusionKind) -> Opinion {

@@ -182,7 +182,7 @@ fn evidence(answer: EvidenceAnswer) -> Evidence {
 fn verdict(answer: VerdictAnswer) -> Verdict {
     match answer {
         VerdictAnswer::Abstain => Verdict::Abstain,
-        VerdictAnswer::Protect(protection) => Verdict::Protect(protection.into()),
+        VerdictAnswer::Protect(protection) => Verdict::Protect(Box::new(protection.into())),
         VerdictAnswer::Exclude(exclusion) => {
             Verdict::Exclude { kind: exclusion_kind(exclusion.kind), until: exclusion.until }
         }

@@ -1,6 +1,6 @@
 //! Laws of the outcome: what may change it, and what may not.
 
-use holdfast_rule_set::{Algorithm, Decides, Layer, Mode, OnError, Protection, Rank};
+use holdfast_rule_set::{Algorithm, Decides, Layer, Mode, OnError, Rank};
 use proptest::prelude::*;
 
 use crate::model::Outcome;
@@ -80,7 +80,7 @@ proptest! {
     ) {
         let overriding = Layer { name: String::new(), algorithm: Algorithm::ProtectOverrides };
         let case = Case { layers: vec![overriding; LAYERS], ..case };
-        let protecting = newcomer(unreasoned(Verdict::Protect(how)), rank);
+        let protecting = newcomer(unreasoned(Verdict::Protect(Box::new(how))), rank);
         prop_assert!(!protects(&case) || protects(&case.with(protecting)));
     }
 
@@ -134,7 +134,7 @@ proptest! {
             let rank = Rank { on_error, ..rank.clone() };
             case.with(newcomer(Err("it trapped".into()), rank))
         };
-        let protecting = newcomer(unreasoned(Verdict::Protect(Protection::default())), rank.clone());
+        let protecting = newcomer(unreasoned(Verdict::Protect(Box::default())), rank.clone());
         prop_assert_eq!(failing(OnError::ProtectWithDefault).composed(), case.with(protecting).composed());
         prop_assert_eq!(failing(OnError::Ignore).composed(), case.composed());
         prop_assert!(!protects(&failing(OnError::Hold)), "a hold was passed over");

@@ -78,7 +78,7 @@ impl<'a> Answers<'a> {
         let reader = &mut self.reader;
         Ok(Ok(match reader.byte()? {
             0 => Verdict::Abstain,
-            1 => Verdict::Protect(protection(reader, self.version)?),
+            1 => Verdict::Protect(Box::new(protection(reader, self.version)?)),
             2 => {
                 Verdict::Exclude { kind: exclusion_kind(reader)?, until: reader.option(Reader::owned_text)? }
             }

@@ -42,7 +42,7 @@ impl From<VerdictAnswer> for Verdict {
     fn from(answer: VerdictAnswer) -> Self {
         match answer {
             VerdictAnswer::Abstain => Self::Abstain,
-            VerdictAnswer::Protect(protection) => Self::Protect(protection.into()),
+            VerdictAnswer::Protect(protection) => Self::Protect(Box::new(protection.into())),
             VerdictAnswer::Exclude(exclusion) => {
                 Self::Exclude { kind: exclusion_kind(exclusion.kind), until: exclusion.until }
             }
