@@ -1,6 +1,8 @@
 //! Tokens: only those of our tenant, for us, signed by it and in time are believed.
 
 use axum::http::Request;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use holdfast_functions::callers::{
     BearerOptions, BearerTokens, Caller, Callers, Front, Grants, NamedKeys, Rejected, Role,
 };
@@ -78,9 +80,11 @@ async fn a_token_that_is_not_good_is_refused_whatever_else_is_sent() {
 async fn the_platforms_header_is_believed_only_where_the_platform_stands_before_us() {
     let entra = Entra::start().await;
     let mut callers = callers(&entra);
-    let forged = ("x-ms-client-principal", "eyJjbGFpbXMiOlt7InR5cCI6Im9pZCIsInZhbCI6IngifV19".to_owned());
+    let somebody = "0f6c1d2e-5a43-4b7e-9d53-0d2f7c3e9a10";
+    let claims = json!({ "claims": [{ "typ": "oid", "val": somebody }] });
+    let forged = ("x-ms-client-principal", STANDARD.encode(claims.to_string()));
     let caller = identify(&callers, Some(forged.clone())).await.unwrap();
     assert_eq!(caller.identity.id, "function-key");
     callers.app_service = true;
-    assert_eq!(identify(&callers, Some(forged)).await.unwrap().identity.id, "x");
+    assert_eq!(identify(&callers, Some(forged)).await.unwrap().identity.id, somebody);
 }
