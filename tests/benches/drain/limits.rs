@@ -94,6 +94,8 @@ fn name(size: Size) -> String {
 /// Control groups of version 2: one folder for all.
 fn second(size: Size) -> Result<Limits> {
     let root = Path::new(ROOT);
+    // Where version 1 is mounted below it, this is a folder like any other, and would take any file.
+    fs::read_to_string(root.join("cgroup.controllers")).context("no control groups of version 2")?;
     fs::write(root.join("cgroup.subtree_control"), "+cpu +memory")?;
     let folder = made(root.join(name(size)))?;
     let limits = Limits::Groups { version: 2, folders: vec![folder.clone()] };
@@ -105,6 +107,8 @@ fn second(size: Size) -> Result<Limits> {
 /// Control groups of version 1: a folder for each controller.
 fn first(size: Size) -> Result<Limits> {
     let root = Path::new(ROOT);
+    fs::read_to_string(root.join("memory/memory.limit_in_bytes"))
+        .context("no control groups of version 1")?;
     let memory = made(root.join("memory").join(name(size)))?;
     let mut folders = vec![memory.clone()];
     let cpu = made(root.join("cpu").join(name(size)));
