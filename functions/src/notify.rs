@@ -11,16 +11,9 @@ use crate::problem::Problem;
 use crate::setup::ForMessage;
 
 /// `POST /Notify`.
-pub(crate) async fn notify(
-    ForMessage { app, mut hold }: ForMessage,
-    body: Bytes,
-) -> Result<Json<Answer<()>>, Problem> {
-    loop {
-        let answer = Box::pin(pass(&app, &body)).await;
-        if !hold.goes_on(&answer).await {
-            return answer;
-        }
-    }
+pub(crate) async fn notify(message: ForMessage, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
+    let body = &body;
+    message.worked_on(|app| async move { pass(&app, body).await }).await
 }
 
 async fn pass(app: &App, body: &Bytes) -> Result<Json<Answer<()>>, Problem> {

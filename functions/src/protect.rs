@@ -21,16 +21,9 @@ use crate::setup::ForMessage;
 use crate::telemetry;
 
 /// `POST /Protect`.
-pub(crate) async fn protect(
-    ForMessage { app, mut hold }: ForMessage,
-    body: Bytes,
-) -> Result<Json<Answer<()>>, Problem> {
-    loop {
-        let answer = Box::pin(pass(&app, &body)).await;
-        if !hold.goes_on(&answer).await {
-            return answer;
-        }
-    }
+pub(crate) async fn protect(message: ForMessage, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
+    let body = &body;
+    message.worked_on(|app| async move { pass(&app, body).await }).await
 }
 
 /// One pass. Whatever it did not get to keep, the next one does again.

@@ -47,16 +47,9 @@ pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Pro
 }
 
 /// `POST /SweepPage`.
-pub(crate) async fn sweep_page(
-    ForMessage { app, mut hold }: ForMessage,
-    body: Bytes,
-) -> Result<Json<Answer<()>>, Problem> {
-    loop {
-        let answer = Box::pin(carry(&app, &body)).await;
-        if !hold.goes_on(&answer).await {
-            return answer;
-        }
-    }
+pub(crate) async fn sweep_page(message: ForMessage, body: Bytes) -> Result<Json<Answer<()>>, Problem> {
+    let body = &body;
+    message.worked_on(|app| async move { carry(&app, body).await }).await
 }
 
 /// Carries out the step that a message names, unless that was done before.

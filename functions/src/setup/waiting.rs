@@ -29,12 +29,27 @@ pub(crate) struct ForWork(pub(crate) Arc<App>);
 
 /// The app, for a message of a queue. It is held, too, while storage keeps it from being worked on.
 pub(crate) struct ForMessage {
-    pub(crate) app: Arc<App>,
-    pub(crate) hold: Hold,
+    app: Arc<App>,
+    hold: Hold,
+}
+
+impl ForMessage {
+    /// The answer of a pass over the message; of the last one, where storage kept those before from being whole.
+    pub(crate) async fn worked_on<T, P>(mut self, pass: impl Fn(Arc<App>) -> P) -> Result<T, Problem>
+    where
+        P: Future<Output = Result<T, Problem>>,
+    {
+        loop {
+            let answer = Box::pin(pass(Arc::clone(&self.app))).await;
+            if !self.hold.goes_on(&answer).await {
+                return answer;
+            }
+        }
+    }
 }
 
 /// For how long a message is held: for as long as the host allows, what it waited for the set-up included.
-pub(crate) struct Hold {
+struct Hold {
     until: Instant,
     /// When the present try began.
     tried: Instant,
@@ -51,7 +66,7 @@ impl Hold {
 
     /// Whether to work on the message once more, after a pause: it failed by storage alone, and there is time for a try
     /// that takes as long as the last one.
-    pub(crate) async fn goes_on<T>(&mut self, last: &Result<T, Problem>) -> bool {
+    async fn goes_on<T>(&mut self, last: &Result<T, Problem>) -> bool {
         let Err(problem) = last else { return false };
         let now = Instant::now();
         let next = now + self.pause;
