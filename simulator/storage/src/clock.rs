@@ -1,10 +1,7 @@
-//! The clock that a simulated Azure lives by: the wall clock at first or an instant of one's choice; it can stand still and be moved.
+//! The clock that a simulated Azure lives by: the time of day at first or an instant of one's choice; it can stand still and be moved.
 //!
-//! Every delay is an instant of this clock, so that half an hour of waiting costs a test nothing.
-//!
-//! What Storage tells its clients of the time of day is not: `Date`, `Last-Modified`, creation times, entity tags and the times in
-//! errors are of the wall clock. Clients live by that: they sign with it, and compare it with those times, as in
-//! `If-Modified-Since`; a clock that stands still in January would tell them that nothing has changed since.
+//! Every delay is an instant of this clock, so that half an hour of waiting costs a test nothing. What Storage only writes into its
+//! answers is taken from `time_of_day` instead; nothing waits for that.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,7 +34,7 @@ impl Clock {
     /// A factor that is no positive number counts as 1.
     #[must_use]
     pub fn new(speed: f64) -> Self {
-        Self::with(Hand { shown: Timestamp::now(), since: Some(Instant::now()) }, speed)
+        Self::with(Hand { shown: time_of_day(), since: Some(Instant::now()) }, speed)
     }
 
     /// The same, but it stands still and shows `at`.
@@ -107,6 +104,14 @@ impl Clock {
         let whole = self.shortened(seconds).as_secs_f64().ceil();
         if whole >= 1.0 { whole as u64 } else { 1 }
     }
+}
+
+/// The time of day, by which Storage stamps its answers: `Date`, `Last-Modified`, creation times, entity tags, errors.
+///
+/// Clients sign with the time of day and send these stamps back in conditions such as `If-Modified-Since`: by a clock that
+/// stands still, nothing would ever have been modified.
+pub(crate) fn time_of_day() -> Timestamp {
+    Timestamp::now()
 }
 
 fn later(from: Timestamp, span: Duration) -> Timestamp {

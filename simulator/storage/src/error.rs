@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 
+use crate::clock::time_of_day;
 use crate::xml::Document;
 
 /// A refusal in Azure's words; `detail` adds which value was at fault.
@@ -206,7 +206,7 @@ impl StorageError {
     fn body(&self, code: &str, message: &str) -> String {
         let mut document = Document::new("Error");
         document.text("Code", code);
-        document.text("Message", &format!("{message}\nTime:{}", Timestamp::now()));
+        document.text("Message", &format!("{message}\nTime:{}", time_of_day()));
         if let Some(detail) = &self.detail {
             document.text("AuthenticationErrorDetail", detail);
         }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use uuid::Uuid;
 
+use crate::clock::time_of_day;
 use crate::error::{Code, StorageError};
 
 /// A resource's metadata, names in lower case.
@@ -28,8 +29,7 @@ pub(crate) async fn add_service_headers(request: Request, next: Next) -> Respons
     let headers = response.headers_mut();
     headers.extend(echoes);
     set(headers, "x-ms-request-id", &Uuid::new_v4().to_string());
-    // Of the wall clock, by which clients live (see `clock`).
-    set(headers, header::DATE.as_str(), &http_date(Timestamp::now()));
+    set(headers, header::DATE.as_str(), &http_date(time_of_day()));
     response
 }
 

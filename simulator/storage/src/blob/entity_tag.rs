@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::Timestamp;
+use crate::clock::time_of_day;
 
 /// A strong entity tag, unique among all that this process gave out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ impl EntityTag {
     /// A tag that no state had before. It looks like Azure's, which are made from the time of the change.
     pub(crate) fn fresh() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
-        let now = u64::try_from(Timestamp::now().as_microsecond()).unwrap_or_default();
+        let now = u64::try_from(time_of_day().as_microsecond()).unwrap_or_default();
         let newer = |last: u64| now.max(last.saturating_add(1));
         let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(newer(last)));
         Self(newer(last.unwrap_or_default()))
