@@ -41,17 +41,17 @@ pub struct StoredBlob {
 impl Storage {
     /// The names of all queues, sorted.
     pub fn queue_names(&self) -> Vec<String> {
-        self.queues().iter().map(|(name, _)| name.to_string()).collect()
+        self.queues().names().map(ToString::to_string).collect()
     }
 
     /// Every living message of a queue, hidden ones included; none if the queue is not there.
     pub fn messages(&self, queue: &str) -> Vec<StoredMessage> {
         let now = self.clock().now();
         let queues = self.queues();
-        let found = queues.iter().find(|(name, _)| name.as_str() == queue);
-        found
+        queues
+            .named(queue)
             .into_iter()
-            .flat_map(|(_, queue)| queue.messages.all(now))
+            .flat_map(|queue| queue.messages.all(now))
             .map(|message| StoredMessage {
                 id: message.id.to_string(),
                 text: message.text.clone(),
@@ -70,8 +70,7 @@ impl Storage {
     pub fn next_visible(&self) -> Option<Timestamp> {
         let now = self.clock().now();
         let queues = self.queues();
-        let seen_again = queues.iter().filter_map(|(_, queue)| queue.messages.next_visible(now));
-        seen_again.min()
+        queues.next_visible(now)
     }
 
     /// Puts a message for at once, making the queue if it is not there. `false` if Azure would refuse the name.
@@ -109,21 +108,20 @@ impl Storage {
 
     /// The names of all containers, sorted.
     pub fn container_names(&self) -> Vec<String> {
-        self.containers().iter().map(|(name, _)| name.to_string()).collect()
+        self.containers().names().map(ToString::to_string).collect()
     }
 
     /// The names of a container's blobs, sorted; none if the container is not there.
     pub fn blob_names(&self, container: &str) -> Vec<String> {
         let containers = self.containers();
-        let found = containers.iter().find(|(name, _)| name.as_str() == container);
-        found.into_iter().flat_map(|(_, container)| container.blobs.keys().cloned()).collect()
+        let found = containers.named(container);
+        found.into_iter().flat_map(|container| container.blobs.keys().cloned()).collect()
     }
 
     /// A blob, if it is there.
     pub fn blob(&self, container: &str, name: &str) -> Option<StoredBlob> {
         let containers = self.containers();
-        let (_, container) = containers.iter().find(|(known, _)| known.as_str() == container)?;
-        let blob = container.blobs.get(name)?;
+        let blob = containers.named(container)?.blobs.get(name)?;
         let headers = &blob.properties.headers;
         Some(StoredBlob {
             content: blob.content.clone(),
@@ -150,7 +148,7 @@ impl Storage {
         let mut containers = self.containers();
         // A container that is there already is as good as a new one.
         let _ = containers.create(container.clone(), Metadata::new());
-        let blob = Blob::new(content.into(), Properties::of_type(content_type));
+        let blob = Blob::new(&content.into(), Properties::of_type(content_type));
         containers
             .get(&container)
             .is_ok_and(|container| container.put(name, blob, &Default::default()).is_ok())

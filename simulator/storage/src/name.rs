@@ -1,5 +1,6 @@
 //! Names of queues and containers.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use crate::error::{Code, StorageError};
@@ -20,6 +21,13 @@ impl ResourceName {
     }
 
     pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Names are ordered as their texts are, so that a map of them can be asked for a text.
+impl Borrow<str> for ResourceName {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -4,6 +4,9 @@ mod message;
 mod routes;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use jiff::Timestamp;
 
 pub(crate) use self::message::{Handle, Lifetime, Message, MessageQueue};
 pub(crate) use self::routes::routes;
@@ -65,11 +68,29 @@ impl Queues {
     }
 
     pub(crate) fn receives(&self, name: &str) -> u64 {
-        self.receives.iter().find(|(known, _)| known.as_str() == name).map_or(0, |(_, count)| *count)
+        self.receives.get(name).copied().unwrap_or_default()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&ResourceName, &Queue)> {
-        self.queues.iter()
+    /// The queue called `name`, which may be no name that a queue can have.
+    pub(crate) fn named(&self, name: &str) -> Option<&Queue> {
+        self.queues.get(name)
+    }
+
+    /// The queues whose names are `first` or come after it, in order.
+    pub(crate) fn beginning_with<'a>(
+        &'a self,
+        first: &'a str,
+    ) -> impl Iterator<Item = (&'a ResourceName, &'a Queue)> {
+        self.queues.range::<str, _>((Bound::Included(first), Bound::Unbounded))
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &ResourceName> {
+        self.queues.keys()
+    }
+
+    /// When, after `now`, the next hidden message of any queue is seen.
+    pub(crate) fn next_visible(&self, now: Timestamp) -> Option<Timestamp> {
+        self.queues.values().filter_map(|queue| queue.messages.next_visible(now)).min()
     }
 
     pub(crate) fn clear(&mut self) {

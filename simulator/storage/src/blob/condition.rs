@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn writes_are_guarded() {
-        let blob = Blob::new(Bytes::new(), Properties::default());
+        let blob = Blob::new(&Bytes::new(), Properties::default());
         let tag = blob.etag.quoted();
         assert!(check_write("if-none-match", "*", None).is_ok());
         assert!(code(check_write("if-none-match", "*", Some(&blob))).contains("BlobAlreadyExists"));

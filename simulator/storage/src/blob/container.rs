@@ -1,6 +1,7 @@
 //! Containers and the blobs in them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::{Bound, Range};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use super::condition::Conditions;
 use super::entity_tag::EntityTag;
 use super::properties::Properties;
+use crate::clock::time_of_day;
 use crate::error::{Code, StorageError};
 use crate::name::ResourceName;
 use crate::reply::Metadata;
@@ -33,11 +35,11 @@ pub(crate) struct Blob {
     pub(crate) content: Bytes,
     pub(crate) properties: Properties,
     pub(crate) etag: EntityTag,
-    /// Of the wall clock, as `modified` is (see `clock`).
+    /// By the time of day, as `modified` is.
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
-    /// The blocks of the content in order, if it was committed as blocks.
-    blocks: Vec<(String, Bytes)>,
+    /// Where the blocks are in the content, if it was committed as blocks.
+    blocks: HashMap<String, Range<usize>>,
 }
 
 /// Where a committed block comes from.
@@ -69,8 +71,21 @@ impl Containers {
         self.0.get_mut(name).ok_or_else(|| not_found(name))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&ResourceName, &Container)> {
-        self.0.iter()
+    /// The container called `name`, which may be no name that a container can have.
+    pub(crate) fn named(&self, name: &str) -> Option<&Container> {
+        self.0.get(name)
+    }
+
+    /// The containers whose names are `first` or come after it, in order.
+    pub(crate) fn beginning_with<'a>(
+        &'a self,
+        first: &'a str,
+    ) -> impl Iterator<Item = (&'a ResourceName, &'a Container)> {
+        self.0.range::<str, _>((Bound::Included(first), Bound::Unbounded))
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &ResourceName> {
+        self.0.keys()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -82,7 +97,7 @@ impl Container {
     fn new(metadata: Metadata) -> Self {
         Self {
             etag: EntityTag::fresh(),
-            modified: Timestamp::now(),
+            modified: time_of_day(),
             metadata,
             blobs: BTreeMap::new(),
             staged: HashMap::new(),
@@ -111,7 +126,7 @@ impl Container {
 
     /// Keeps a block for a later commit; it replaces one of the same id.
     pub(crate) fn stage(&mut self, name: &str, block_id: String, content: Bytes) {
-        self.staged.entry(name.to_owned()).or_default().insert(block_id, content);
+        self.staged.entry(name.to_owned()).or_default().insert(block_id, held(&content));
     }
 
     /// Makes a blob of the named blocks.
@@ -122,16 +137,18 @@ impl Container {
         properties: Properties,
         conditions: &Conditions,
     ) -> Result<&Blob, StorageError> {
-        let mut blocks = Vec::with_capacity(list.len());
+        let (mut content, mut blocks) = (Vec::new(), HashMap::new());
         for (source, id) in list {
-            let content = self
+            let block = self
                 .block(name, source, &id)
                 .ok_or_else(|| Code::InvalidBlockList.because(format!("block {id} of {name}")))?;
-            blocks.push((id, content));
+            let begins = content.len();
+            content.extend_from_slice(&block);
+            // Of blocks with one id the first counts.
+            blocks.entry(id).or_insert(begins..content.len());
         }
-        let contents: Vec<&[u8]> = blocks.iter().map(|(_, content)| content.as_ref()).collect();
-        let mut blob = Blob::new(contents.concat().into(), properties);
-        blob.blocks = blocks;
+        content.shrink_to_fit();
+        let blob = Blob { blocks, ..Blob::holding(content.into(), properties) };
         self.put(name, blob, conditions)
     }
 
@@ -145,8 +162,8 @@ impl Container {
     fn block(&self, name: &str, source: BlockSource, id: &str) -> Option<Bytes> {
         let uncommitted = || self.staged.get(name)?.get(id).cloned();
         let committed = || {
-            let blocks = &self.blobs.get(name)?.blocks;
-            blocks.iter().find_map(|(known, content)| (known == id).then(|| content.clone()))
+            let blob = self.blobs.get(name)?;
+            Some(blob.content.slice(blob.blocks.get(id)?.clone()))
         };
         match source {
             BlockSource::Committed => committed(),
@@ -157,23 +174,32 @@ impl Container {
 }
 
 impl Blob {
-    pub(crate) fn new(content: Bytes, properties: Properties) -> Self {
-        let now = Timestamp::now();
+    pub(crate) fn new(content: &Bytes, properties: Properties) -> Self {
+        Self::holding(held(content), properties)
+    }
+
+    fn holding(content: Bytes, properties: Properties) -> Self {
+        let now = time_of_day();
         Self {
             content,
             properties,
             etag: EntityTag::fresh(),
             created: now,
             modified: now,
-            blocks: Vec::new(),
+            blocks: HashMap::new(),
         }
     }
 
     /// Marks the blob as changed.
     pub(crate) fn touch(&mut self) {
         self.etag = EntityTag::fresh();
-        self.modified = Timestamp::now();
+        self.modified = time_of_day();
     }
+}
+
+/// A body in memory of its own: as it arrived, it would keep the whole buffer of its connection for as long as it is stored.
+fn held(body: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(body)
 }
 
 fn not_found(name: &ResourceName) -> StorageError {
@@ -202,5 +228,16 @@ mod tests {
         assert_eq!(kept.unwrap(), "oneONE");
         let gone = commit(&mut container, &[(BlockSource::Uncommitted, "1")]);
         assert!(format!("{:?}", gone.unwrap_err()).contains("InvalidBlockList"));
+    }
+
+    #[test]
+    fn what_is_stored_lets_go_of_the_buffer_that_it_arrived_in() {
+        let mut container = Container::new(Metadata::new());
+        let buffer = Bytes::from(vec![b'x'; 8192]);
+        let blob = Blob::new(&buffer.slice(100..103), Properties::default());
+        container.put("b", blob, &Conditions::default()).unwrap();
+        container.stage("c", "1".into(), buffer.slice(200..203));
+        assert_eq!(container.blob("b").unwrap().content, "xxx");
+        assert!(buffer.is_unique());
     }
 }

@@ -26,8 +26,9 @@ pub(crate) async fn list(State(storage): State<Storage>, parameters: Parameters)
     let mut document = Document::new("EnumerationResults");
     document.text("Prefix", prefix);
     let containers = storage.containers();
+    let first = prefix.max(marker);
     let mut matching =
-        containers.iter().filter(|(name, _)| name.as_str().starts_with(prefix) && name.as_str() >= marker);
+        containers.beginning_with(first).take_while(|(name, _)| name.as_str().starts_with(prefix));
     document.element("Containers", |document| {
         for (name, container) in matching.by_ref().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
             document.element("Container", |document| {

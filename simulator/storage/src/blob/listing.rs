@@ -1,5 +1,7 @@
 //! Listing the blobs of a container, page by page.
 
+use std::ops::Bound;
+
 use super::container::Container;
 use super::properties;
 use crate::error::{Code, StorageError};
@@ -18,7 +20,7 @@ struct Query<'a> {
 }
 
 /// One entry of a page.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry<'a> {
     Blob(&'a str),
     /// All names that begin with this, up to and including the delimiter.
@@ -32,7 +34,12 @@ pub(crate) fn page(
     parameters: &Parameters,
 ) -> Result<Document, StorageError> {
     let query = Query::read(parameters)?;
-    let (entries, next) = query.run(container.blobs.keys().map(String::as_str));
+    let blobs = &container.blobs;
+    let following = move |from: Bound<&str>| {
+        let mut names = blobs.range::<str, _>((from, Bound::Unbounded));
+        names.next().map(|(name, _)| name.as_str())
+    };
+    let (entries, next) = query.run(following);
     let mut document = Document::with_attributes("EnumerationResults", &[("ContainerName", container_name)]);
     document.text("Prefix", query.prefix);
     document.element("Blobs", |document| {
@@ -88,17 +95,25 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// The page's entries and the first name of the next page. `names` are sorted.
-    fn run(&self, names: impl Iterator<Item = &'a str>) -> (Vec<Entry<'a>>, Option<&'a str>) {
+    /// The page's entries and the first name of the next page. `following` finds the first name there is within a bound, so that
+    /// a page costs what it shows, and not what lies before it or is folded in it.
+    fn run(
+        &self,
+        mut following: impl FnMut(Bound<&str>) -> Option<&'a str>,
+    ) -> (Vec<Entry<'a>>, Option<&'a str>) {
         let mut entries = Vec::new();
-        for name in names.filter(|name| name.starts_with(self.prefix) && *name >= self.marker) {
-            let entry = self.entry(name);
-            if entries.last() == Some(&entry) {
-                continue;
-            }
+        let mut found = following(Bound::Included(self.prefix.max(self.marker)));
+        while let Some(name) = found.filter(|name| name.starts_with(self.prefix)) {
             if entries.len() == self.limit {
                 return (entries, Some(name));
             }
+            let entry = self.entry(name);
+            found = match entry {
+                Entry::Blob(name) => following(Bound::Excluded(name)),
+                Entry::Prefix(prefix) => {
+                    behind(prefix).and_then(|behind| following(Bound::Included(behind.as_str())))
+                }
+            };
             entries.push(entry);
         }
         (entries, None)
@@ -117,11 +132,30 @@ impl<'a> Query<'a> {
     }
 }
 
+/// The first text after all those that begin with `prefix`, if there is one.
+fn behind(prefix: &str) -> Option<String> {
+    let mut before = prefix.chars();
+    while let Some(last) = before.next_back() {
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            return Some(format!("{}{next}", before.as_str()));
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const NAMES: [&str; 5] = ["a", "d/1", "d/2", "d/e/3", "z"];
+
+    fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> impl FnMut(Bound<&str>) -> Option<&'a str> {
+        let names: BTreeSet<&'a str> = names.into_iter().collect();
+        move |from| names.range::<str, _>((from, Bound::Unbounded)).next().copied()
+    }
 
     fn query<'a>(prefix: &'a str, delimiter: Option<&'a str>, marker: &'a str, limit: usize) -> Query<'a> {
         Query { prefix, delimiter, marker, limit, show_metadata: false }
@@ -129,10 +163,10 @@ mod tests {
 
     #[test]
     fn folds_names_at_the_delimiter() {
-        let (top, next) = query("", Some("/"), "", 10).run(NAMES.into_iter());
+        let (top, next) = query("", Some("/"), "", 10).run(of(NAMES));
         assert_eq!(top, [Entry::Blob("a"), Entry::Prefix("d/"), Entry::Blob("z")]);
         assert_eq!(next, None);
-        let (below, _) = query("d/", Some("/"), "", 10).run(NAMES.into_iter());
+        let (below, _) = query("d/", Some("/"), "", 10).run(of(NAMES));
         assert_eq!(below, [Entry::Blob("d/1"), Entry::Blob("d/2"), Entry::Prefix("d/e/")]);
     }
 
@@ -141,7 +175,7 @@ mod tests {
         let mut seen = Vec::new();
         let mut marker = "";
         loop {
-            let (page, next) = query("", Some("/"), marker, 1).run(NAMES.into_iter());
+            let (page, next) = query("", Some("/"), marker, 1).run(of(NAMES));
             seen.extend(page);
             match next {
                 Some(next) => marker = next,
@@ -149,5 +183,32 @@ mod tests {
             }
         }
         assert_eq!(seen, [Entry::Blob("a"), Entry::Prefix("d/"), Entry::Blob("z")]);
+    }
+
+    #[test]
+    fn looks_at_what_it_shows_and_not_at_what_lies_before_or_is_folded() {
+        let names: Vec<String> =
+            (0..30_000).map(|n| format!("{}/{n:05}", ["a", "b", "c"][n / 10_000])).collect();
+        let looks = Cell::new(0);
+        let counted = |query: Query<'_>| {
+            let mut all = of(names.iter().map(String::as_str));
+            looks.set(0);
+            let (entries, _) = query.run(|from| {
+                looks.set(looks.get() + 1);
+                all(from)
+            });
+            (entries.len(), looks.get())
+        };
+        assert_eq!(counted(query("c/", None, "", 10)), (10, 11));
+        assert_eq!(counted(query("", None, "b/19990", 5)), (5, 6));
+        assert_eq!(counted(query("", Some("/"), "", 10)), (3, 4));
+    }
+
+    #[test]
+    fn what_comes_behind_a_prefix_is_found_at_the_ends_of_the_alphabet() {
+        assert_eq!(behind("d/").as_deref(), Some("d0"));
+        assert_eq!(behind("d\u{D7FF}").as_deref(), Some("d\u{E000}"));
+        assert_eq!(behind("d\u{10FFFF}").as_deref(), Some("e"));
+        assert_eq!(behind("\u{10FFFF}"), None);
     }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn write(
     let mut containers = storage.containers();
     let container = containers.get(&ResourceName::parse(&container)?)?;
     match parameters.text("comp") {
-        None => put(container, &name, &headers, body),
+        None => put(container, &name, &headers, &body),
         Some("block") => {
             container.stage(&name, parameters.required("blockid")?.to_owned(), body);
             let mut response = StatusCode::CREATED.into_response();
@@ -56,7 +56,7 @@ pub(crate) async fn write(
     }
 }
 
-fn put(container: &mut Container, name: &str, headers: &HeaderMap, body: Bytes) -> Reply {
+fn put(container: &mut Container, name: &str, headers: &HeaderMap, body: &Bytes) -> Reply {
     match header_text(headers, "x-ms-blob-type") {
         Some("BlockBlob") => {}
         Some(other) => return Err(Code::InvalidBlobType.because(other)),

@@ -1,6 +1,6 @@
 //! Messages of one queue, ordered by the moment from which they can be seen.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -47,6 +47,8 @@ struct Position {
 pub(crate) struct MessageQueue {
     messages: BTreeMap<Position, Message>,
     positions: HashMap<Uuid, Position>,
+    /// When each message expires, so that counting those that live asks for none of them.
+    expiring: BTreeSet<(Timestamp, Uuid)>,
     last_sequence: u64,
 }
 
@@ -61,6 +63,7 @@ impl MessageQueue {
             dequeue_count: 0,
             pop_receipt: new_receipt(),
         };
+        self.expiring.insert((message.expires, message.id));
         self.place(message.clone());
         message
     }
@@ -73,6 +76,7 @@ impl MessageQueue {
                 break;
             };
             if message.expires <= now {
+                self.expiring.remove(&(message.expires, message.id));
                 continue;
             }
             message.dequeue_count += 1;
@@ -119,15 +123,23 @@ impl MessageQueue {
 
     pub(crate) fn delete(&mut self, handle: Handle<'_>, now: Timestamp) -> Result<(), StorageError> {
         let (position, held) = self.held(handle, now)?;
-        let id = held.id;
+        let (id, expires) = (held.id, held.expires);
         self.messages.remove(&position);
         self.positions.remove(&id);
+        self.expiring.remove(&(expires, id));
         Ok(())
     }
 
     pub(crate) fn clear(&mut self) {
         self.messages.clear();
         self.positions.clear();
+        self.expiring.clear();
+    }
+
+    /// How many messages have not expired, hidden ones included.
+    pub(crate) fn count(&self, now: Timestamp) -> usize {
+        let last = (now, Uuid::from_u128(u128::MAX));
+        self.expiring.len() - self.expiring.range(..=last).count()
     }
 
     /// Every message that has not expired, hidden ones included, in the order in which they will be seen.
@@ -248,8 +260,24 @@ mod tests {
     fn drops_the_expired() {
         let mut queue = MessageQueue::default();
         queue.put("gone".into(), lifetime(0, 10), at(0));
-        assert_eq!(queue.all(at(9)).count(), 1);
-        assert_eq!(queue.all(at(10)).count(), 0);
+        assert_eq!((queue.all(at(9)).count(), queue.count(at(9))), (1, 1));
+        assert_eq!((queue.all(at(10)).count(), queue.count(at(10))), (0, 0));
         assert!(queue.receive(1, at(100), at(10)).is_empty());
+    }
+
+    #[test]
+    fn counts_what_lives_whatever_became_of_the_others() {
+        let mut queue = MessageQueue::default();
+        for (text, expires) in [("a", 10), ("b", 1000), ("c", 1000), ("d", 1000)] {
+            queue.put(text.into(), lifetime(0, expires), at(0));
+        }
+        assert_eq!(queue.count(at(9)), 4);
+        let received = queue.receive(2, at(500), at(20));
+        assert_eq!(queue.count(at(20)), 3);
+        let (id, pop_receipt) = handle(&received[0]);
+        queue.delete(Handle { id: &id, pop_receipt: &pop_receipt }, at(20)).unwrap();
+        assert_eq!((queue.count(at(20)), queue.all(at(20)).count()), (2, 2));
+        queue.clear();
+        assert_eq!(queue.count(at(20)), 0);
     }
 }

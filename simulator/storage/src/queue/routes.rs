@@ -51,8 +51,8 @@ async fn list_queues(State(storage): State<Storage>, parameters: Parameters) -> 
     let mut document = Document::new("EnumerationResults");
     document.text("Prefix", prefix);
     let queues = storage.queues();
-    let mut matching =
-        queues.iter().filter(|(name, _)| name.as_str().starts_with(prefix) && name.as_str() >= marker);
+    let first = prefix.max(marker);
+    let mut matching = queues.beginning_with(first).take_while(|(name, _)| name.as_str().starts_with(prefix));
     document.element("Queues", |document| {
         for (name, queue) in matching.by_ref().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
             document.element("Queue", |document| {
@@ -105,7 +105,7 @@ async fn queue_properties(
     let name = ResourceName::parse(&queue)?;
     let mut queues = storage.queues();
     let queue = queues.get(&name)?;
-    let count = queue.messages.all(storage.clock().now()).count();
+    let count = queue.messages.count(storage.clock().now());
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
     reply::write_metadata(headers, &queue.metadata);
