@@ -3,6 +3,7 @@
 mod assigned;
 mod assignment;
 mod definition;
+mod index;
 pub(crate) mod lock;
 pub(crate) mod permission;
 pub(crate) mod policy;

@@ -46,6 +46,18 @@ impl Assignment {
         &self.body
     }
 
+    #[cfg(test)]
+    pub(super) fn of_test(name: &str, scope: &str, principal: &str, effective: Timestamp) -> Self {
+        Self {
+            name: name.to_owned(),
+            scope: scope.to_owned(),
+            principal: principal.to_owned(),
+            role: String::new(),
+            effective,
+            body: Value::Null,
+        }
+    }
+
     fn same_triple(&self, other: &Assignment) -> bool {
         self.scope.eq_ignore_ascii_case(&other.scope)
             && self.principal.eq_ignore_ascii_case(&other.principal)
@@ -58,8 +70,7 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let name = call.path.segment(1).unwrap_or_default().to_owned();
     match call.method {
         Method::GET => {
-            let found =
-                State::of(world).assignments.iter().find(|found| found.name.eq_ignore_ascii_case(&name));
+            let found = State::of(world).assignments.named(&name);
             Ok(Reply::ok(found.ok_or_else(|| not_found(&name))?.body.clone()))
         }
         Method::PUT => put(world, call, &name),
@@ -81,9 +92,8 @@ fn put(world: &mut World, call: &Call, name: &str) -> Answer {
     }
     let scope = scope_of(world, call)?;
     let wanted = read(world, call, name, &scope)?;
-    if let Some(existing) =
-        State::of(world).assignments.iter().find(|found| found.name.eq_ignore_ascii_case(name))
-    {
+    let known = &State::of(world).assignments;
+    if let Some(existing) = known.named(name) {
         return if existing.same_triple(&wanted) {
             Ok(Reply::ok(existing.body.clone()))
         } else {
@@ -91,15 +101,10 @@ fn put(world: &mut World, call: &Call, name: &str) -> Answer {
             Err(ArmError::bad_request("RoleAssignmentUpdateNotPermitted", message))
         };
     }
-    if State::of(world).assignments.iter().any(|existing| existing.same_triple(&wanted)) {
+    if known.held_by(&wanted.principal).any(|existing| existing.same_triple(&wanted)) {
         return Err(ArmError::conflict("RoleAssignmentExists", "The role assignment already exists."));
     }
-    let subscription = subscription_of(&scope).unwrap_or_default();
-    let held = State::of(world)
-        .assignments
-        .iter()
-        .filter(|one| subscription_of(&one.scope) == Some(subscription))
-        .count();
+    let held = subscription_of(&scope).map_or(0, |subscription| known.count_of(subscription));
     let limit = world.settings.role_assignment_limit;
     if held >= limit {
         let message = format!("The subscription holds {limit} role assignments, which is the most it may.");
@@ -209,12 +214,9 @@ fn body(
 
 fn delete(world: &mut World, call: &Call, name: &str) -> Answer {
     permitted(world, call, "delete")?;
-    let Some(at) =
-        State::of(world).assignments.iter().position(|found| found.name.eq_ignore_ascii_case(name))
-    else {
+    let Some(gone) = State::of_mut(world).assignments.remove(name) else {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     };
-    let gone = State::of_mut(world).assignments.remove(at);
     world.recheck_protection();
     world.touch(&gone.id());
     Ok(Reply::ok(gone.body))
@@ -248,12 +250,14 @@ pub(crate) fn list(world: &World, call: &Call) -> Answer {
     let at_scope_only = filter.to_ascii_lowercase().contains("atscope()");
     let principal = quoted(filter, "principalId eq").or_else(|| quoted(filter, "assignedTo"));
     let scope = if call.path.scope.is_empty() { "/" } else { &call.path.scope };
-    let matching = State::of(world).assignments.iter().filter(|one| {
-        let above = world.reaches(&one.scope, scope);
-        let below = !at_scope_only && within(&one.scope, scope);
-        (above || below) && principal.is_none_or(|principal| one.principal.eq_ignore_ascii_case(principal))
-    });
-    Ok(Reply::list(matching.map(|one| one.body.clone()).collect()))
+    let all = &State::of(world).assignments;
+    let applies =
+        |one: &&Assignment| world.reaches(&one.scope, scope) || (!at_scope_only && within(&one.scope, scope));
+    let bodies = match principal {
+        Some(principal) => all.held_by(principal).filter(applies).map(|one| one.body.clone()).collect(),
+        None => all.iter().filter(applies).map(|one| one.body.clone()).collect(),
+    };
+    Ok(Reply::list(bodies))
 }
 
 /// Makes an assignment that is effective at once, for an estate.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::state::{self, State};
 use super::{NAMESPACE, assigned, assignment, assignments, definition, is_lock};
-use crate::wire::path::key;
+use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, ArmPath, Call};
 use crate::world::{self, Provider, Table, World};
 
@@ -46,14 +46,13 @@ impl Provider for Authorization {
         if !id.contains("/providers/microsoft.authorization/roleassignments/") {
             return None;
         }
-        let found = assignments(world).iter().find(|one| key(&one.id()) == id)?;
+        let found = assignments(world).named(name_of(id)).filter(|one| key(&one.id()) == id)?;
         Some((Table::AuthorizationResources, found.body().clone()))
     }
 
     /// When the next role assignment begins to count.
     fn next_due(&self, world: &World) -> Option<Timestamp> {
-        let now = world.now();
-        assignments(world).iter().map(|one| one.effective).filter(|at| *at > now).min()
+        assignments(world).next_effective(world.now())
     }
 
     fn inspect(&self, world: &World) -> Value {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Assignment;
+use super::index::Assignments;
 use crate::clock::precise;
-use crate::wire::path::within;
 use crate::world::World;
 
 /// Every role assignment.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    pub(super) assignments: Vec<Assignment>,
+    pub(super) assignments: Assignments,
     /// Roles that somebody defined, by lower-cased name.
     pub(super) custom: BTreeMap<String, Value>,
 }
@@ -28,13 +28,13 @@ impl State {
 }
 
 /// Every role assignment, effective or not.
-pub(crate) fn assignments(world: &World) -> &[Assignment] {
+pub(crate) fn assignments(world: &World) -> &Assignments {
     &State::of(world).assignments
 }
 
 /// What lay at and below `scope` is gone, and its role assignments with it.
 pub(crate) fn scope_vanishes(world: &mut World, scope: &str) {
-    State::of_mut(world).assignments.retain(|assignment| !within(&assignment.scope, scope));
+    State::of_mut(world).assignments.remove_below(scope);
 }
 
 /// The role assignments as the control surface shows them.

@@ -17,7 +17,7 @@ pub(crate) use proxy::{Proxy, proxies};
 
 use super::user_error::generic_not_found;
 use super::{NAMESPACE, vault};
-use crate::wire::path::{key, name_of, within};
+use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -51,8 +51,8 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
 fn list(world: &World, scope: &str) -> Reply {
     let kind =
         |body: &&Value| body_json::text(body, &["type"]) == Some("Microsoft.DataProtection/resourceGuards");
-    let below = |body: &&Value| body_json::text(body, &["id"]).is_some_and(|id| within(id, scope));
-    Reply::list(world.arm.resources.values().filter(kind).filter(below).cloned().collect())
+    let below = world.arm.resources.within(scope).map(|(_, body)| body);
+    Reply::list(below.filter(kind).cloned().collect())
 }
 
 fn put(world: &mut World, call: &Call, id: &str) -> Answer {

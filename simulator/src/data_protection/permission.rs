@@ -47,9 +47,8 @@ impl Requirement {
 
     /// Since when, as of `at`, it is met; `None` when it is not.
     pub(crate) fn held_since(&self, world: &World, at: Timestamp) -> Option<Timestamp> {
-        let held = assignments(world).iter().filter(|assignment| {
+        let held = assignments(world).held_by(&self.principal).filter(|assignment| {
             assignment.effective <= at
-                && assignment.principal.eq_ignore_ascii_case(&self.principal)
                 && self.roles.iter().any(|role| brings(&assignment.role, role))
                 && world.reaches(&assignment.scope, &self.scope)
         });

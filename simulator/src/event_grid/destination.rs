@@ -153,9 +153,8 @@ impl Queue {
         let Some(Writer { principal, .. }) = &self.writer else { return true };
         let now = world.now();
         let queue = format!("{}/queueServices/default/queues/{}", self.account, self.name);
-        assignments(world).iter().any(|one| {
-            one.principal.eq_ignore_ascii_case(principal)
-                && one.effective <= now
+        assignments(world).held_by(principal).any(|one| {
+            one.effective <= now
                 && world.reaches(&one.scope, &queue)
                 && role::SENDERS_OF_MESSAGES.iter().any(|role| role.id == one.role)
         })

@@ -189,9 +189,8 @@ fn list(world: &World, call: &Call) -> Reply {
         1 => path.scope.clone(),
         _ => path.id().rsplit_once('/').map(|(parent, _)| parent.to_owned()).unwrap_or_default(),
     };
-    let matching = world.arm.resources.values().filter(|body| {
-        let of_kind = body_json::text(body, &["type"]).is_some_and(|found| found.eq_ignore_ascii_case(&kind));
-        of_kind && body_json::text(body, &["id"]).is_some_and(|id| within(id, &scope))
+    let matching = world.arm.resources.within(&scope).map(|(_, body)| body).filter(|body| {
+        body_json::text(body, &["type"]).is_some_and(|found| found.eq_ignore_ascii_case(&kind))
     });
     Reply::list(matching.cloned().chain(soft_share::listed(world, call)).collect())
 }
@@ -237,7 +236,7 @@ fn delete(world: &mut World, call: &Call, id: &str) -> Answer {
 
 /// A resource and what lies below it is gone.
 pub(crate) fn vanish(world: &mut World, id: &str) {
-    let below: Vec<String> = world.arm.resources.keys().filter(|other| within(other, id)).cloned().collect();
+    let below: Vec<String> = world.arm.resources.within(id).map(|(below, _)| below.clone()).collect();
     for gone in below {
         let had = world.arm.resources.get(&gone).map(attached::disks).unwrap_or_default();
         world.arm.resources.remove(&gone);
@@ -252,12 +251,14 @@ pub(crate) fn vanish(world: &mut World, id: &str) {
 pub(crate) fn list_all(world: &World, call: &Call) -> Answer {
     let kind = quoted(call.parameter("$filter").unwrap_or_default(), "resourceType eq");
     let scope = &call.path.scope;
-    let bodies = world.arm.resources.values().chain(world.tracked());
+    let tracked =
+        world.tracked().filter(|body| within(body_json::text(body, &["id"]).unwrap_or_default(), scope));
+    let bodies = world.arm.resources.within(scope).map(|(_, body)| body).chain(tracked);
     let summaries = bodies.filter(|body| {
         let id = body_json::text(body, &["id"]).unwrap_or_default();
         let tracked = ArmPath::parse(id).is_some_and(|path| path.rest.len() == 2);
         let found = body_json::text(body, &["type"]).unwrap_or_default();
-        tracked && within(id, scope) && kind.is_none_or(|kind| found.eq_ignore_ascii_case(kind))
+        tracked && kind.is_none_or(|kind| found.eq_ignore_ascii_case(kind))
     });
     let summary = |body: &Value| {
         let mut body = body.clone();

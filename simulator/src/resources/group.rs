@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Effect, generic};
 use crate::authorization;
 use crate::wire::call::normalised_location;
-use crate::wire::path::{group_id_of, key, name_of, within};
+use crate::wire::path::{group_id_of, key, name_of};
 use crate::wire::{Answer, ArmError, ArmPath, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -112,8 +112,7 @@ pub(crate) fn deleted(world: &World, call: &Call) -> Reply {
 
 /// The group and everything in it is gone.
 pub(crate) fn vanish(world: &mut World, id: &str) {
-    let inside = |other: &String| within(other, id);
-    let resources: Vec<String> = world.arm.resources.keys().filter(|other| inside(other)).cloned().collect();
+    let resources: Vec<String> = world.arm.resources.within(id).map(|(inside, _)| inside.clone()).collect();
     for resource in resources {
         tell_of_deletion(world, &resource);
         generic::vanish(world, &resource);
@@ -140,6 +139,6 @@ fn tell_of_deletion(world: &mut World, resource: &str) {
 /// The groups of a subscription.
 pub(crate) fn list(world: &World, subscription: &str) -> Reply {
     let scope = format!("/subscriptions/{subscription}");
-    let inside = world.arm.groups.iter().filter(|(id, _)| within(id, &scope));
+    let inside = world.arm.groups.within(&scope);
     Reply::list(inside.map(|(_, body)| body.clone()).collect())
 }

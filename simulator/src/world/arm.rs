@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::wire::path::key;
+
 /// Bodies by lower-cased id.
 #[derive(Debug, Default)]
 pub(crate) struct Bodies(BTreeMap<String, Value>);
@@ -30,16 +32,23 @@ impl Bodies {
         self.0.remove(key)
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
-        self.0.keys()
-    }
-
     pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.values()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.0.iter()
+    }
+
+    /// What has the id `scope`, and everything below it. The tenant scope `/` holds everything.
+    pub(crate) fn within<'a>(
+        &'a self,
+        scope: &str,
+    ) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+        let own = key(scope);
+        let inside = format!("{own}/");
+        let below = self.0.range(inside.clone()..).take_while(move |(id, _)| id.starts_with(&inside));
+        self.0.get_key_value(&own).into_iter().chain(below)
     }
 
     /// Everything whose id begins with `prefix`.
@@ -77,5 +86,22 @@ impl Arm {
     /// `{"tags": {..}}` of the subscription with this key, if it ever had any.
     pub(crate) fn tagged_subscription(&self, key: &str) -> Option<&Value> {
         self.subscription_tags.get(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_holds_itself_and_what_lies_below_and_no_neighbour() {
+        let mut bodies = Bodies::default();
+        for id in ["/s/g", "/s/g-other/d", "/s/g/d", "/s/g/d/e", "/s/h"] {
+            bodies.insert(id.to_owned(), Value::Null);
+        }
+        let held = |scope: &str| bodies.within(scope).map(|(id, _)| id.as_str()).collect::<Vec<_>>();
+        assert_eq!(held("/S/G/"), ["/s/g", "/s/g/d", "/s/g/d/e"]);
+        assert_eq!(held("/").len(), 5);
+        assert!(held("/s/i").is_empty());
     }
 }

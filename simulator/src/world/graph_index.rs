@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// A table of Resource Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Table {
     Resources,
     ResourceContainers,
@@ -17,7 +17,8 @@ pub(crate) enum Table {
 /// The rows that queries see, and the changes that they do not see yet.
 #[derive(Debug, Default)]
 pub(crate) struct GraphIndex {
-    rows: BTreeMap<String, (Table, Value)>,
+    /// The rows of each table: a query reads one of them, and no other.
+    rows: BTreeMap<Table, BTreeMap<String, Value>>,
     pending: VecDeque<(Timestamp, String)>,
     /// Counts what was stored: an answer of the same generation still holds.
     generation: u64,
@@ -51,13 +52,15 @@ impl GraphIndex {
 
     pub(crate) fn store(&mut self, id: String, row: Option<(Table, Value)>) {
         self.generation += 1;
-        match row {
-            Some(row) => self.rows.insert(id, row),
-            None => self.rows.remove(&id),
-        };
+        for rows in self.rows.values_mut() {
+            rows.remove(&id);
+        }
+        if let Some((table, row)) = row {
+            self.rows.entry(table).or_default().insert(id, row);
+        }
     }
 
     pub(crate) fn rows(&self, table: Table) -> impl Iterator<Item = &Value> {
-        self.rows.values().filter(move |(kind, _)| *kind == table).map(|(_, row)| row)
+        self.rows.get(&table).into_iter().flat_map(BTreeMap::values)
     }
 }
