@@ -134,3 +134,28 @@ async fn the_other_region_restores_what_has_arrived_there() -> Result<()> {
     assert_eq!(graph::names(&shop.azure, query).await?.len(), 1, "and so has the index");
     Ok(())
 }
+
+#[tokio::test]
+async fn long_lists_of_the_other_region_come_in_pages_that_are_asked_for_with_the_same_body() -> Result<()> {
+    let (estate, properties, _, far) = replicated();
+    let shop = Protected::new(estate, properties, Some("Backup")).await?;
+    shop.azure.running.advance(13.0 * HOUR);
+    let mut request = restore_to(&shop, &far);
+    let restore = region("northeurope", "crossRegionRestore");
+    for n in 0..201 {
+        request["restoreRequestObject"]["restoreTargetInfo"]["datasourceInfo"]["resourceID"] =
+            json!(format!("{far}/databases/shop{n}"));
+        shop.azure.post(&restore, request.clone()).await?.expect(202)?;
+        // Calls are counted by the clock.
+        shop.azure.running.advance(1.0);
+    }
+    let of_vault = json!({ "sourceRegion": "westeurope", "sourceBackupVaultId": VAULT });
+    let jobs = region("northeurope", "fetchCrossRegionRestoreJobs");
+    let first = shop.azure.post(&jobs, of_vault.clone()).await?.expect(200)?.body;
+    assert_eq!(first["value"].as_array().map(Vec::len), Some(200));
+    let next = first["nextLink"].as_str().context("no link")?;
+    let last = shop.azure.post(next, of_vault).await?.expect(200)?.body;
+    assert_eq!(last["value"].as_array().map(Vec::len), Some(1));
+    assert!(last.get("nextLink").is_none());
+    Ok(())
+}

@@ -8,7 +8,7 @@ use crate::data_protection::State;
 use crate::data_protection::job::Job;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::{UserError, generic_not_found};
-use crate::data_protection::{Vault, guard, instance, point, restore};
+use crate::data_protection::{Vault, guard, instance, page, point, restore};
 use crate::wire::call::normalised_location;
 use crate::wire::path::{key, name_of};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
@@ -62,7 +62,7 @@ pub(crate) fn points(world: &mut World, call: &Call) -> Answer {
     let now = world.now();
     let found = instance::find(world, &vault, &name)?;
     let arrived = found.points.iter().rev().filter(|point| has_arrived(world, point, now));
-    Ok(Reply::list(arrived.map(point::list::listed).collect()))
+    Ok(page::of(call, arrived.map(point::list::listed).collect()))
 }
 
 /// Vault and lower-cased name of the instance that a request names as its source.
@@ -112,7 +112,7 @@ pub(crate) fn jobs(world: &mut World, call: &Call, one: bool) -> Answer {
     let mut jobs: Vec<&Job> = found.filter(shown).collect();
     jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
     if !one {
-        return Ok(Reply::list(jobs.into_iter().map(|job| job.replicated(true)).collect()));
+        return Ok(page::of(call, jobs.into_iter().map(|job| job.replicated(true)).collect()));
     }
     let wanted = name_of(&wanted);
     let job = jobs.into_iter().find(|job| name_of(&job.id).eq_ignore_ascii_case(wanted));
