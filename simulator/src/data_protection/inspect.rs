@@ -11,8 +11,7 @@ use crate::world::World;
 /// Has the next backup of the instance with this id fail; whether it exists.
 pub(super) fn fail_next_backup(world: &mut World, id: &str, code: &str) -> bool {
     let id = key(id);
-    let exists =
-        State::of(world).vaults.values().any(|vault| vault.instances.values().any(|one| key(&one.id) == id));
+    let exists = State::of(world).vaults.values().any(|vault| vault.instances.with_key(&id).is_some());
     if exists {
         State::of_mut(world).next_failures.insert(id, code.to_owned());
     }

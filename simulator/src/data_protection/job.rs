@@ -2,11 +2,13 @@
 
 pub(super) mod backup;
 mod begun;
+mod index;
 mod notation;
 mod restoring;
 mod shown;
 
 use begun::{begun, destination, sub_task, transferred};
+pub(crate) use index::Jobs;
 use jiff::Timestamp;
 use notation::etag;
 use serde_json::{Value, json};

@@ -89,12 +89,11 @@ pub(crate) fn accepted(
 /// One restore at a time onto a target.
 fn not_busy(world: &World, request: &Request) -> Result<(), UserError> {
     let destination = key(request.target.destination());
-    let mut running = State::of(world).vaults.values().flat_map(|vault| vault.jobs.values()).filter(|job| {
-        job.status == JobStatus::InProgress
-            && job.restore.as_ref().is_some_and(|other| key(other.target.destination()) == destination)
-    });
+    let vaults = State::of(world).vaults.values();
+    let mut there = vaults.flat_map(|vault| vault.jobs.restoring_to(&destination));
+    let is_busy = there.any(|job| job.status == JobStatus::InProgress);
     // Files of several restores may go to one container.
-    if matches!(request.target, Target::Files { .. }) || running.next().is_none() {
+    if matches!(request.target, Target::Files { .. }) || !is_busy {
         return Ok(());
     }
     let code = match request.source {
@@ -157,7 +156,7 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     let Some(found) = State::of(world).vaults.get(vault) else { return };
     let Some(state) = found.jobs.get(job).cloned() else { return };
     let Some(request) = state.restore.clone() else { return };
-    let instance = found.instances.values().find(|one| key(&one.id) == state.instance).cloned();
+    let instance = found.instances.with_key(&state.instance).cloned();
     let problem = instance.as_ref().and_then(|instance| problem(world, vault, instance, &request, at));
     if let (Some(instance), None) = (&instance, &problem) {
         outcome::leave(world, vault, instance, &request, &state.id);

@@ -14,7 +14,7 @@ use super::State;
 use super::guard::Proxy;
 use super::instance::deletion::DeletedInstance;
 use super::instance::index::Instances;
-use super::job::Job;
+use super::job::Jobs;
 
 use crate::backup::identity::principal;
 use crate::wire::path::{ArmPath, key, within};
@@ -37,7 +37,7 @@ pub(crate) struct Vault {
     pub(crate) policies: BTreeMap<String, Value>,
     pub(crate) instances: Instances,
     pub(crate) deleted: BTreeMap<String, DeletedInstance>,
-    pub(crate) jobs: BTreeMap<String, Job>,
+    pub(crate) jobs: Jobs,
     /// Ties to resource guards.
     pub(crate) proxies: BTreeMap<String, Proxy>,
 }
@@ -157,7 +157,7 @@ fn empty(id: &str) -> Vault {
         policies: BTreeMap::new(),
         instances: Instances::default(),
         deleted: BTreeMap::new(),
-        jobs: BTreeMap::new(),
+        jobs: Jobs::default(),
         proxies: BTreeMap::new(),
     }
 }

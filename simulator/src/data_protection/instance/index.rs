@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use super::Instance;
+use crate::wire::path::{key, name_of};
 
 /// Instances by lower-cased name. The datasource of an instance never changes.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +29,11 @@ impl Instances {
 
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Instance> {
         self.named.get_mut(name)
+    }
+
+    /// The instance whose id has this key.
+    pub(crate) fn with_key(&self, id: &str) -> Option<&Instance> {
+        self.named.get(name_of(id)).filter(|instance| key(&instance.id) == id)
     }
 
     /// The instances whose datasource is `datasource`, in lower case.

@@ -75,11 +75,8 @@ fn acceptable(
         let detail = format!("the backup instance is in state {}", instance.state.word());
         return Err(UserError::invalid_input(detail));
     }
-    let running = vault
-        .jobs
-        .values()
-        .any(|job| job.status == JobStatus::InProgress && job.instance == key(&instance.id));
-    if running {
+    let id = key(&instance.id);
+    if vault.jobs.of_instance(&id).any(|job| job.status == JobStatus::InProgress) {
         let message = "Another backup of this backup instance is in progress.";
         return Err(UserError::new(
             "UserErrorMaxConcurrentOperationLimitReached",
@@ -100,11 +97,9 @@ fn within_a_day(world: &World, vault: &vault::Vault, instance: &Instance) -> Res
         instance.datasource_type().eq_ignore_ascii_case("Microsoft.Storage/storageAccounts/adlsBlobServices");
     let most = if lake { 4 } else { 10 };
     let now = world.now();
-    let today = vault.jobs.values().filter(|job| {
-        job.instance == key(&instance.id)
-            && !job.by_schedule
-            && job.restore.is_none()
-            && world.clock.after(job.started, 86_400.0) > now
+    let id = key(&instance.id);
+    let today = vault.jobs.of_instance(&id).filter(|job| {
+        !job.by_schedule && job.restore.is_none() && world.clock.after(job.started, 86_400.0) > now
     });
     if today.count() < most {
         return Ok(());
@@ -148,7 +143,7 @@ pub(crate) fn job_ends(world: &mut World, vault: &str, job: &str, at: Timestamp)
     }
     let ordered = State::of_mut(world).next_failures.remove(&job_state.instance).map(by_order);
     let Some(found) = State::of(world).vaults.get(vault) else { return };
-    let instance = found.instances.values().find(|instance| key(&instance.id) == job_state.instance).cloned();
+    let instance = found.instances.with_key(&job_state.instance).cloned();
     let problem = instance.as_ref().and_then(|instance| {
         let unready = readiness::check(world, found, &instance.described, at).err();
         ordered.clone().or(unready).or_else(|| not_ready_now(world, instance))
