@@ -12,12 +12,12 @@ use super::item::{Item, found};
 use super::job::{Job, Task};
 use super::kind::Kind;
 use super::machine::job::american;
-use super::machine::restore;
 use super::operation::{self, Operation, Outcome, Subject};
 use super::point::read::{FILTERS, named, no_point};
 use super::point::{Point, Tier, TierStatus};
 use super::refusal::{bad_request, invalid_input, no_item, refusal};
-use super::{State, database, page, share};
+use super::restore::{self, Asked};
+use super::{State, database, page};
 use crate::backup::region::paired;
 use crate::identity::TENANT;
 use crate::wire::call::normalised_location;
@@ -167,28 +167,21 @@ fn begin(world: &mut World, call: &Call) -> Answer {
     let vault = item.split("/backupfabrics/").next().unwrap_or_default().to_owned();
     let there = region(world, &vault)?;
     let asked = normalised_location(call.path.segment(1).unwrap_or_default());
-    let request = body_json::member(body, "restoreRequest").cloned().ok_or_else(invalid_input)?;
+    let wanted = body_json::member(body, "restoreRequest").ok_or_else(invalid_input)?;
     let item = found(world, &vault, item).cloned().ok_or_else(no_item)?;
     if asked != there {
         return Err(invalid_input());
     }
-    let mut operation = Operation::begun(
-        world,
-        Subject::Abroad,
-        &format!("{}/providers/{}/locations/{asked}", call.path.scope, super::NAMESPACE),
-        20.0,
-    );
+    let place = Place::at(&vault, &item.id).ok_or_else(invalid_input)?;
+    let admitted =
+        restore::admitted(world, call, Asked { place, item: &item, point, wanted, paired: Some(there) })?;
+    let below = format!("{}/providers/{}/locations/{asked}", call.path.scope, super::NAMESPACE);
+    let operation = Operation::begun(world, Subject::Abroad, &below, 20.0);
     let name = BASE64_STANDARD.encode(format!("{};{}", item.data_id, operation.name));
-    operation = operation.named(&padded(&name));
     let job = Job::begun(world, &vault, item.kind, Task::CrossRegionRestore, &item.friendly_name, &item.id);
-    let job = match item.kind {
-        Kind::Machine => restore::abroad(world, call, &vault, &item, point, &request, there, job)?,
-        Kind::Share => share::restore::abroad(world, call, &vault, &item, point, &request, there, job)?,
-        Kind::Database(_) => {
-            database::restore::abroad(world, call, &vault, &item, point, &request, there, job)?
-        }
-    };
-    Ok(operation::announced(world, call, operation.with(Outcome::Job(job))))
+    let operation = operation.named(&padded(&name)).with(Outcome::Job(job.name.clone()));
+    restore::runs(world, &vault, &operation, job, admitted);
+    Ok(operation::announced(world, call, operation))
 }
 
 /// Operations there have names that end in two marks, which a client must not lose.

@@ -19,7 +19,7 @@ pub(in crate::recovery_services) struct Address {
 
 impl Address {
     /// The database as jobs name it: `msdb [host]` (recorded).
-    pub(super) fn entity(&self) -> String {
+    pub(in crate::recovery_services) fn entity(&self) -> String {
         format!("{} [{}]", self.database, self.host)
     }
 }

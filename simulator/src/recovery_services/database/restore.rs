@@ -6,21 +6,21 @@ mod request;
 
 pub(in crate::recovery_services) use outcome::happens;
 use request::{Request, To};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::point::LOGS;
 use super::{Address, BackupType};
 use crate::authorization::permission;
 use crate::recovery_services::State;
 use crate::recovery_services::effect::Effect;
+use crate::recovery_services::item::Item;
 use crate::recovery_services::item::write::Place;
-use crate::recovery_services::item::{Item, found};
-use crate::recovery_services::job::{self, Job, Step, Task};
-use crate::recovery_services::operation::{self, Operation, Subject};
+use crate::recovery_services::job::{Job, Step};
 use crate::recovery_services::point::{Point, Tier, TierStatus};
-use crate::recovery_services::refusal::{invalid_input, no_item};
+use crate::recovery_services::refusal::invalid_input;
+use crate::recovery_services::restore::{Admitted, Asked};
 use crate::wire::call::normalised_location;
-use crate::wire::{Answer, ArmError, Call, json as body_json};
+use crate::wire::{ArmError, Call, json as body_json};
 use crate::world::World;
 
 /// A restore took about three minutes (recorded).
@@ -41,64 +41,41 @@ pub(in crate::recovery_services) struct Restore {
     job: String,
 }
 
-/// `POST {point}/restore` of a database.
-pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Answer {
-    let place = Place::of(world, call).map_err(|_| no_item())?;
-    let item = found(world, &place.vault, &place.key()).cloned().ok_or_else(no_item)?;
-    let properties = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
-    let request = Request::read(properties, &item)?;
-    let named = call.path.segment(9).unwrap_or_default();
-    let point = check::point(world, &item, named, &request)?;
-    let machine = check::target(world, &place.vault, &item, &request)?;
-    permission::linked_to(world, call, &machine, "write")?;
-    let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
-    let entity = item.address.as_ref().map_or(item.friendly_name.clone(), Address::entity);
-    let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &entity, &item.id);
-    let job = described(job, &point, &request);
-    let operation = operation.of_restore(&job);
-    if operation.does_its_work() {
-        let vault = place.vault.clone();
-        let restore = Restore { place, registered: vault.clone(), point, request, job: job.name.clone() };
-        job::runs(world, &vault, job, SECONDS, Effect::DatabaseRestored(Box::new(restore)));
+/// Admits a restore of a database; in the paired region, into a machine that is registered with a vault there, or as files in one
+/// (azure-cli: the vault of the target is named by itself; nothing leaves the archive there).
+pub(in crate::recovery_services) fn admitted(
+    world: &World,
+    call: &Call,
+    asked: Asked<'_>,
+) -> Result<Admitted, ArmError> {
+    let request = Request::read(asked.wanted, asked.item)?;
+    let registered = match asked.paired {
+        Some(region) => registered_there(world, &request, region)?,
+        None => asked.place.vault.clone(),
+    };
+    let point = check::point(world, asked.item, asked.point, &request)?;
+    if asked.paired.is_some() && point.status(Tier::Hardened) != Some(TierStatus::Valid) {
+        return Err(invalid_input());
     }
-    Ok(operation::announced(world, call, operation))
+    let machine = check::target(world, &registered, asked.item, &request)?;
+    permission::linked_to(world, call, &machine, "write")?;
+    let place = asked.place;
+    Ok(Box::new(move |job: Job| {
+        let job = described(job, &point, &request);
+        let restore = Restore { place, registered, point, request, job: job.name.clone() };
+        (job, SECONDS, Effect::DatabaseRestored(Box::new(restore)))
+    }))
 }
 
-/// Begins a restore in the paired region, into a machine that is registered with a vault there, or as files in one (azure-cli:
-/// the vault of the target is named by itself; nothing leaves the archive there); the name of its job.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a restore abroad is told everything that a path tells otherwise"
-)]
-pub(in crate::recovery_services) fn abroad(
-    world: &mut World,
-    call: &Call,
-    vault: &str,
-    item: &Item,
-    point: &str,
-    wanted: &Value,
-    region: &str,
-    job: Job,
-) -> Result<String, ArmError> {
-    let request = Request::read(wanted, item)?;
+/// The key of the vault in the paired region with which the target is registered.
+fn registered_there(world: &World, request: &Request, region: &str) -> Result<String, ArmError> {
     let registered = request.vault.clone().filter(|_| !request.rehydrates).ok_or_else(invalid_input)?;
     let there = State::of(world).vaults.get(&registered).ok_or_else(invalid_input)?;
     let location = body_json::text(&there.body, &["location"]).map(normalised_location).unwrap_or_default();
     if location != region || matches!(request.to, To::Original { .. }) {
         return Err(invalid_input());
     }
-    let point = check::point(world, item, point, &request)?;
-    if point.status(Tier::Hardened) != Some(TierStatus::Valid) {
-        return Err(invalid_input());
-    }
-    let machine = check::target(world, &registered, item, &request)?;
-    permission::linked_to(world, call, &machine, "write")?;
-    let job = described(job, &point, &request);
-    let name = job.name.clone();
-    let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
-    let restore = Restore { place, registered, point, request, job: name.clone() };
-    job::runs(world, vault, job, SECONDS, Effect::DatabaseRestored(Box::new(restore)));
-    Ok(name)
+    Ok(registered)
 }
 
 /// What the job tells from the beginning, and what it adds at its end (recorded of files).

@@ -9,19 +9,17 @@ pub(in crate::recovery_services) mod validate;
 
 pub(in crate::recovery_services) use outcome::{happens, marked};
 use request::{Place as To, Request};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::job::american;
 use crate::recovery_services::effect::Effect;
-use crate::recovery_services::item::Item;
 use crate::recovery_services::item::write::Place;
-use crate::recovery_services::job::{self, Job, Phase, Step, Task};
-use crate::recovery_services::operation::{self, Operation, Subject};
-use crate::recovery_services::point::read::named;
+use crate::recovery_services::job::{Job, Phase, Step};
 use crate::recovery_services::point::{Point, Tier, TierStatus};
 use crate::recovery_services::refusal::invalid_input;
+use crate::recovery_services::restore::{Admitted, Asked};
 use crate::wire::path::name_of;
-use crate::wire::{Answer, ArmError, Call, json as body_json};
+use crate::wire::{ArmError, Call, json as body_json};
 use crate::world::World;
 
 /// Managed disks are made of snapshots within minutes, others of the vault's copy (recorded).
@@ -55,56 +53,30 @@ pub(in crate::recovery_services) struct Restore {
     base: String,
 }
 
-/// `POST {point}/restore` of a virtual machine.
-pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Answer {
-    let (place, item, point) = named(world, call)?;
-    let (item, point) = (item.clone(), point.clone());
-    let properties = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
-    let request = Request::read(properties, &item, &point).ok_or_else(invalid_input)?;
-    let region = check::region_of(world, &place.vault);
-    check::admitted(world, call, &place.vault, &item, &point, &request, &region)?;
-    let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
-    let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &item.friendly_name, &item.id);
-    let (job, seconds) = described(job, &point, &request);
-    let operation = operation.of_restore(&job);
-    if operation.does_its_work() {
-        let (vault, name) = (place.vault.clone(), job.name.clone());
-        let restore = Restore { place, point: point.name, request, job: name, base: call.base.clone() };
-        job::runs(world, &vault, job, seconds, Effect::MachineRestored(Box::new(restore)));
-    }
-    Ok(operation::announced(world, call, operation))
-}
-
-/// Begins a restore in the paired region `there`, which has no snapshots and takes managed disks only; the name of its job.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a restore abroad is told everything that a path tells otherwise"
-)]
-pub(in crate::recovery_services) fn abroad(
-    world: &mut World,
+/// Admits a restore of a virtual machine; the paired region has no snapshots and takes managed disks only.
+pub(in crate::recovery_services) fn admitted(
+    world: &World,
     call: &Call,
-    vault: &str,
-    item: &Item,
-    point: &str,
-    wanted: &Value,
-    there: &str,
-    job: Job,
-) -> Result<String, ArmError> {
-    let point = item.points.iter().find(|one| one.name == point).ok_or_else(invalid_input)?;
-    let request = Request::read(wanted, item, point).ok_or_else(invalid_input)?;
+    asked: Asked<'_>,
+) -> Result<Admitted, ArmError> {
+    let (item, point) = (asked.item, asked.point()?.clone());
+    let request = Request::read(asked.wanted, item, &point).ok_or_else(invalid_input)?;
     let is_there = point.status(Tier::Hardened) == Some(TierStatus::Valid);
-    if !is_there || request.group.is_none() || request.rehydration.is_some() {
+    let is_abroad = asked.paired.is_some();
+    if is_abroad && (!is_there || request.group.is_none() || request.rehydration.is_some()) {
         return Err(invalid_input());
     }
-    check::admitted(world, call, vault, item, point, &request, there)?;
-    let (mut job, _) = described(job, point, &request);
-    (job.steps, job.phases) = (FROM_VAULT.0.to_vec(), &FROM_VAULT.1);
-    let name = job.name.clone();
-    let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
-    let restore =
-        Restore { place, point: point.name.clone(), request, job: name.clone(), base: call.base.clone() };
-    job::runs(world, vault, job, FROM_VAULT.2, Effect::MachineRestored(Box::new(restore)));
-    Ok(name)
+    let region = asked.paired.map_or_else(|| check::region_of(world, &asked.place.vault), str::to_owned);
+    check::admitted(world, call, &asked.place.vault, item, &point, &request, &region)?;
+    let (place, base) = (asked.place, call.base.clone());
+    Ok(Box::new(move |job: Job| {
+        let (mut job, mut seconds) = described(job, &point, &request);
+        if is_abroad {
+            (job.steps, job.phases, seconds) = (FROM_VAULT.0.to_vec(), &FROM_VAULT.1, FROM_VAULT.2);
+        }
+        let restore = Restore { place, point: point.name, request, job: job.name.clone(), base };
+        (job, seconds, Effect::MachineRestored(Box::new(restore)))
+    }))
 }
 
 /// The job of a restore, and how long it takes. `Target VM Name` is no name of anything where disks are restored (recorded).

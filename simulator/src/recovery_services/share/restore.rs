@@ -6,21 +6,17 @@ mod request;
 pub(in crate::recovery_services) use outcome::happens;
 pub(super) use request::Request;
 
-use serde_json::Value;
-
 use super::job;
 use crate::authorization::permission;
 use crate::recovery_services::effect::Effect;
-use crate::recovery_services::item::Item;
 use crate::recovery_services::item::write::Place;
-use crate::recovery_services::job::{Job, Task, runs};
-use crate::recovery_services::operation::{self, Operation, Subject};
-use crate::recovery_services::point::read::named;
-use crate::recovery_services::point::{Tier, TierStatus};
+use crate::recovery_services::job::Job;
+use crate::recovery_services::point::{Point, Tier, TierStatus};
 use crate::recovery_services::refusal::invalid_input;
+use crate::recovery_services::restore::{Admitted, Asked};
 use crate::wire::call::normalised_location;
 use crate::wire::path::key;
-use crate::wire::{Answer, ArmError, Call, json as body_json};
+use crate::wire::{ArmError, Call, json as body_json};
 use crate::world::World;
 
 /// A restore took about half a minute.
@@ -35,57 +31,32 @@ pub(in crate::recovery_services) struct Restore {
     job: String,
 }
 
-/// `POST {point}/restore` of a share.
-pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Answer {
-    let (place, item, point) = named(world, call)?;
-    let (item, point) = (item.clone(), point.clone());
-    let properties = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
-    let request = Request::read(properties, &item)?;
-    permission::linked_to(world, call, &request.account, "write")?;
-    let operation = Operation::begun(world, Subject::Item, &place.called, 1.0);
-    let job = Job::begun(world, &place.vault, item.kind, Task::Restore, &item.friendly_name, &item.id);
-    let job = job::of_restore(job, &item, &point, &request);
-    let operation = operation.of_restore(&job);
-    if operation.does_its_work() {
-        let vault = place.vault.clone();
-        let restore = Restore { place, point: point.name, request, job: job.name.clone() };
-        runs(world, &vault, job, SECONDS, Effect::ShareRestored(Box::new(restore)));
+/// Admits a restore of a share; in the paired region, of a whole one into another share of an account that lies there (azure-cli).
+pub(in crate::recovery_services) fn admitted(
+    world: &World,
+    call: &Call,
+    asked: Asked<'_>,
+) -> Result<Admitted, ArmError> {
+    let (item, point) = (asked.item.clone(), asked.point()?.clone());
+    let request = Request::read(asked.wanted, &item)?;
+    if asked.paired.is_some_and(|region| !is_possible_in(world, region, &request, &point)) {
+        return Err(invalid_input());
     }
-    Ok(operation::announced(world, call, operation))
+    permission::linked_to(world, call, &request.account, "write")?;
+    let place = asked.place;
+    Ok(Box::new(move |job: Job| {
+        let job = job::of_restore(job, &item, &point, &request);
+        let restore = Restore { place, point: point.name, request, job: job.name.clone() };
+        (job, SECONDS, Effect::ShareRestored(Box::new(restore)))
+    }))
 }
 
-/// Begins a restore in the paired region `there`, which takes whole shares into other shares of accounts that lie there
-/// (azure-cli); the name of its job.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a restore abroad is told everything that a path tells otherwise"
-)]
-pub(in crate::recovery_services) fn abroad(
-    world: &mut World,
-    call: &Call,
-    vault: &str,
-    item: &Item,
-    point: &str,
-    wanted: &Value,
-    there: &str,
-    job: Job,
-) -> Result<String, ArmError> {
-    let point = item.points.iter().find(|one| one.name == point).cloned().ok_or_else(invalid_input)?;
-    let request = Request::read(wanted, item)?;
-    if !request.elsewhere || !request.is_whole() || point.status(Tier::Hardened) != Some(TierStatus::Valid) {
-        return Err(invalid_input());
-    }
-    // An account that is not there fails the job instead.
+/// Whether the paired region `there` takes the restore. An account that is not there fails the job instead.
+fn is_possible_in(world: &World, there: &str, request: &Request, point: &Point) -> bool {
     let account = world.arm.resources.get(&key(&request.account));
     let region = account.and_then(|body| body_json::text(body, &["location"])).map(normalised_location);
-    if region.is_some_and(|region| region != there) {
-        return Err(invalid_input());
-    }
-    permission::linked_to(world, call, &request.account, "write")?;
-    let job = job::of_restore(job, item, &point, &request);
-    let name = job.name.clone();
-    let place = Place::at(vault, &item.id).ok_or_else(invalid_input)?;
-    let restore = Restore { place, point: point.name, request, job: name.clone() };
-    runs(world, vault, job, SECONDS, Effect::ShareRestored(Box::new(restore)));
-    Ok(name)
+    request.elsewhere
+        && request.is_whole()
+        && point.status(Tier::Hardened) == Some(TierStatus::Valid)
+        && region.is_none_or(|region| region == there)
 }

@@ -90,6 +90,25 @@ async fn a_machine_is_restored_in_the_paired_region() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_restore_that_stalls_there_leaves_nothing() -> Result<()> {
+    let azure = protected(enabled()).await?;
+    backed_up(&azure).await?;
+    let point = points(&azure).await?[0]["name"].as_str().context("no point")?.to_owned();
+    let access = token(&azure, &point).await?;
+    let fault = json!({ "method": "POST", "path": "backupCrossRegionRestore", "operation": "stall" });
+    azure.running.fault(fault)?;
+    let started =
+        azure.post(&there("backupCrossRegionRestore"), restore(&point, &access)).await?.expect(202)?;
+    azure.running.advance(3000.0);
+    let status = started.header("azure-asyncoperation").context("no status")?;
+    assert_eq!(azure.get(status).await?.expect(200)?.body["status"], "InProgress");
+    let disks = azure.get(&format!("{GROUP}/providers/Microsoft.Compute/disks")).await?.body;
+    let is_there = |disk: &Value| disk["location"] == "northeurope";
+    assert!(!disks["value"].as_array().context("no list")?.iter().any(is_there), "{disks}");
+    Ok(())
+}
+
 /// Documentation: the paired region has what the vault has; of what is a snapshot alone, nothing.
 #[tokio::test]
 async fn a_snapshot_is_not_restored_there() -> Result<()> {
