@@ -22,7 +22,7 @@ use crate::backup::region::paired;
 use crate::identity::TENANT;
 use crate::wire::call::normalised_location;
 use crate::wire::path::{key, name_of};
-use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::{Answer, ArmError, Call, Reply, json as body_json, version};
 use crate::world::World;
 
 /// The api-versions of the paired region's own interface.
@@ -71,6 +71,7 @@ pub(super) fn points(world: &World, call: &Call) -> Answer {
 
 /// `POST {point}/accessToken`, whose answer is a secret.
 pub(super) fn token(world: &mut World, call: &Call) -> Answer {
+    version::check(call, Some(&VERSIONS))?;
     let (place, item, point) = opened(world, call)?;
     region(world, &place.vault)?;
     let principal = body_json::text(call.object()?, &["properties", "servicePrincipalObjectId"]);
@@ -129,6 +130,7 @@ fn opened<'world>(
 
 /// Calls below the paired region.
 pub(super) fn act(world: &mut World, call: &Call) -> Answer {
+    version::check(call, Some(&VERSIONS))?;
     let noun = call.path.segment(2).unwrap_or_default().to_ascii_lowercase();
     match (&call.method, noun.as_str(), call.path.rest.len()) {
         (&Method::GET, "backupaadproperties", 3) => Ok(properties(call)),

@@ -6,6 +6,7 @@ use super::backup::request;
 use super::machine::restore::validate;
 use super::machine::{archive, files};
 use super::name::{ContainerName, Holder};
+use super::refusal::invalid_input;
 use super::vault::{config, encryption, storage};
 use super::{
     NAMESPACE, abroad, container, database, fabric, guard, intent, item, job, operation, point, policy,
@@ -20,6 +21,12 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let get = call.method == Method::GET;
     let post = call.method == Method::POST;
+    if words.get(1) == Some(&"backupfabrics")
+        && call.path.segment(3).is_some_and(|fabric| !fabric.eq_ignore_ascii_case("Azure"))
+    {
+        // There is one fabric (official); what another one is refused with is not written down.
+        return Err(invalid_input());
+    }
     match (words.as_slice(), call.path.rest.len()) {
         (["vaults"], 1) if get => vault::list(world, call),
         (["vaults"], 2) => vault::handle(world, call),

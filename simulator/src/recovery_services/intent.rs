@@ -21,7 +21,7 @@ use super::refusal::{invalid_input, no_item};
 use super::vault::Vault;
 use super::{State, machine, page, policy, vault};
 use crate::authorization::permission;
-use crate::wire::path::{key, name_of};
+use crate::wire::path::{key, name_of, within};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
@@ -167,7 +167,14 @@ fn put(world: &mut World, call: &Call, vault: &str) -> Answer {
         _ => return Err(invalid_input()),
     };
     let wanted = policy::named_by(world, vault, policy).ok_or_else(invalid_input)?;
-    if body_json::text(wanted, &["properties", "backupManagementType"]) != Some(own) {
+    let is_for = |name: &str, word: &str| {
+        body_json::text(wanted, &["properties", name]).is_some_and(|own| own.eq_ignore_ascii_case(word))
+    };
+    // Only databases of SQL Server are protected by themselves.
+    let fits = is_for("backupManagementType", own)
+        && (own == "AzureIaasVM" || is_for("workLoadType", "SQLDataBase"))
+        && within(policy, vault);
+    if !fits {
         return Err(invalid_input());
     }
     let of = if own == "AzureIaasVM" {

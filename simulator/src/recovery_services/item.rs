@@ -15,7 +15,9 @@ use super::State;
 use super::database::{Address, Chain};
 use super::kind::Kind;
 use super::point::Point;
+use super::refusal::invalid_input;
 use super::trouble::Trouble;
+use crate::wire::ArmError;
 use crate::wire::path::key;
 use crate::world::World;
 
@@ -96,6 +98,14 @@ pub(super) struct Item {
 impl Item {
     pub(super) fn key(&self) -> String {
         key(&self.id)
+    }
+
+    /// Refuses to work with what was deleted softly: it is brought back first (documentation; the code is the general one).
+    pub(super) fn brought_back(&self) -> Result<(), ArmError> {
+        match self.deleted {
+            Some(_) => Err(invalid_input()),
+            None => Ok(()),
+        }
     }
 
     /// The name of the container that it lies in, as answers spell it.

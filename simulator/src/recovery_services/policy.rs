@@ -1,6 +1,7 @@
 //! Backup policies: writing, reading, deleting. Policies of virtual machines, file shares and databases; others are refused by
 //! name.
 
+mod change;
 mod check;
 mod default;
 mod normal;
@@ -15,15 +16,16 @@ mod workload;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+pub(super) use change::is_backward;
 pub(super) use default::all as defaults;
 use problem::Problem;
 pub(super) use retention::MONTHS;
 pub(super) use schedule::hourly_section;
 pub(super) use used::{archives, happens, named_by, recount};
 
+use super::filter::Filter;
 use super::refusal::refusal;
 use super::{State, page, vault};
-use crate::authorization::quoted;
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -31,13 +33,16 @@ use crate::world::World;
 /// Type of a policy as answers spell it.
 const TYPE: &str = "Microsoft.RecoveryServices/vaults/backupPolicies";
 
+/// Names that policies may be filtered by (official).
+const FILTERS: [&str; 3] = ["backupManagementType", "fabricName", "workloadType"];
+
 /// `GET {vault}/backupPolicies`, with the filters `backupManagementType eq` and `workloadType eq`.
 pub(super) fn list(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let filter = call.parameter("$filter").unwrap_or_default();
+    let filter = Filter::of(call, &FILTERS)?;
     let wanted = [
-        ("backupManagementType", quoted(filter, "backupManagementType eq")),
-        ("workLoadType", quoted(filter, "workloadType eq")),
+        ("backupManagementType", filter.get("backupManagementType")),
+        ("workLoadType", filter.get("workloadType")),
     ];
     let kept = |policy: &&Value| {
         wanted.iter().all(|(name, wanted)| {
@@ -109,6 +114,9 @@ fn drafted(world: &World, vault: &str, name: &str, properties: &Value) -> Result
     check::check(properties)?;
     let limit = world.settings.policy_limit;
     let Some(found) = State::of(world).vaults.get(vault) else { return Ok(Value::Null) };
+    if let Some(before) = found.policies.get(&name.to_ascii_lowercase()) {
+        change::check(&body_json::member(before, "properties").cloned().unwrap_or_default(), properties)?;
+    }
     if found.policies.len() >= limit && !found.policies.contains_key(&name.to_ascii_lowercase()) {
         return Err(Problem::TooMany(limit));
     }

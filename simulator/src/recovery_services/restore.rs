@@ -48,6 +48,7 @@ pub(super) fn begin(world: &mut World, call: &Call) -> Answer {
     }
     guard::check(world, call, &place.vault, Guarded::Restore)?;
     let item = found(world, &place.vault, &place.key()).cloned().ok_or_else(no_item)?;
+    item.brought_back()?;
     let wanted = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
     let point = call.path.segment(9).unwrap_or_default();
     let (vault, called) = (place.vault.clone(), place.called.clone());

@@ -7,7 +7,7 @@ use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::Item;
 use crate::recovery_services::name::Holder;
 use crate::recovery_services::operation::{self, Operation, Subject};
-use crate::recovery_services::refusal::bad_request;
+use crate::recovery_services::refusal::{bad_request, busy};
 use crate::recovery_services::share::register::LOCK;
 use crate::recovery_services::{State, vault};
 use crate::resources;
@@ -37,6 +37,10 @@ pub(in crate::recovery_services) fn delete(world: &mut World, call: &Call) -> An
     if found.items.values().any(|item| of_it(&item) && item.deleted.is_none()) {
         let message = "There are backup items associated with the server. Stop protection and delete backups for each of the backup items to delete the server's registration. If the issue persists, contact support. Refer to https://aka.ms/DeleteBackupItems for more info.";
         return Err(bad_request("BMSUserErrorContainerHasDatasources", message));
+    }
+    let below = format!("{}/", key(&container.id));
+    if found.changing.keys().any(|item| item.starts_with(&below)) {
+        return Err(busy());
     }
     let (id, holder) = (container.id.clone(), container.holder);
     let seconds = if holder == Holder::Account { ACCOUNT_SECONDS } else { SERVER_SECONDS };

@@ -38,17 +38,18 @@ pub(super) fn admitted(
     same_source(existing, &source)?;
     match &request.wish {
         Wish::Protect { policy, .. } => {
-            not_deleted(existing)?;
+            existing.map_or(Ok(()), Item::brought_back)?;
             fitting_policy(world, &place.vault, kind, policy)?;
             let other =
                 existing.and_then(|item| item.policy.as_ref()).is_some_and(|own| key(own) != key(policy));
             if other {
+                not_back(world, &place.vault, existing, policy)?;
                 guard::check(world, call, &place.vault, Guarded::ChangeItem)?;
             }
             room(world, place, existing)?;
         }
         Wish::End(state) => {
-            not_deleted(Some(existing.ok_or_else(no_item)?))?;
+            existing.ok_or_else(no_item)?.brought_back()?;
             suspendable(&vault.body, *state)?;
             guard::check(world, call, &place.vault, Guarded::StopItem)?;
         }
@@ -100,14 +101,6 @@ fn same_source(existing: Option<&Item>, source: &Source) -> Result<(), ArmError>
     }
 }
 
-/// What was deleted softly must be brought back first (documentation; the code is the general one).
-fn not_deleted(existing: Option<&Item>) -> Result<(), ArmError> {
-    match existing.is_some_and(|item| item.deleted.is_some()) {
-        true => Err(invalid_input()),
-        false => Ok(()),
-    }
-}
-
 /// A policy of the same vault, for the same kind (code of another workload's: field).
 fn fitting_policy(world: &World, vault: &str, kind: Kind, id: &str) -> Result<(), ArmError> {
     if !within(id, vault) {
@@ -124,6 +117,17 @@ fn fitting_policy(world: &World, vault: &str, kind: Kind, id: &str) -> Result<()
     }
     let message = "Backup policy is not valid for the given provider. Please select a policy of the workload that is protected.";
     Err(bad_request("BMSUserErrorInvalidPolicyForGivenProvider", message))
+}
+
+/// An item does not go back from an enhanced policy, nor from one that copies to the vault (documentation; the code is the general
+/// one).
+fn not_back(world: &World, vault: &str, existing: Option<&Item>, wanted: &str) -> Result<(), ArmError> {
+    let properties = |id: &str| body_json::member(policy::named_by(world, vault, id)?, "properties");
+    let before = existing.and_then(|item| item.policy.as_deref()).and_then(properties);
+    match before.zip(properties(wanted)) {
+        Some((before, wanted)) if policy::is_backward(before, wanted) => Err(invalid_input()),
+        _ => Ok(()),
+    }
 }
 
 /// A vault takes only so many items (documentation: that, not the code).

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::list;
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
 use crate::recovery_services::{State, vault};
 use crate::wire::{Answer, Call};
@@ -9,16 +10,11 @@ use crate::world::World;
 
 const SECONDS: f64 = 20.0;
 
-/// `POST {vault}/backupJobsExport`.
+/// `POST {vault}/backupJobsExport`, which is filtered as the list is.
 pub(in crate::recovery_services) fn export(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let found = State::of(world).vaults.get(&vault);
-    let id = found.map(|vault| vault.id.clone()).unwrap_or_default();
-    let jobs: Vec<_> = found
-        .into_iter()
-        .flat_map(|vault| vault.jobs.values())
-        .map(|job| job.listed(world.now(), world.clock.speed(), call.api_version()))
-        .collect();
+    let id = State::of(world).vaults.get(&vault).map(|vault| vault.id.clone()).unwrap_or_default();
+    let jobs = list::asked_for(world, call, &vault)?;
     let container = format!("exportedjobs-{}", world.random.guid().simple());
     world.storage.put_blob(&container, "jobs.json", json!(jobs).to_string().into_bytes(), "application/json");
     let told = json!({ "operation": {

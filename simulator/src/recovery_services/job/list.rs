@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use serde_json::Value;
 
 use super::{Job, Task, found};
 use crate::recovery_services::filter::Filter;
@@ -28,14 +29,19 @@ pub(in crate::recovery_services) fn get(world: &World, call: &Call) -> Answer {
     Ok(Reply::ok(job.body(world.now(), world.clock.speed(), call.api_version())))
 }
 
-/// `GET {vault}/backupJobs`: the newest first.
+/// `GET {vault}/backupJobs`.
 pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
+    Ok(page::of(call, asked_for(world, call, &vault)?))
+}
+
+/// The jobs that a filter asks for, the newest first.
+pub(super) fn asked_for(world: &World, call: &Call, vault: &str) -> Result<Vec<Value>, ArmError> {
     let filter = Filter::of(call, &FILTERS)?;
     let from = filter.get("startTime").map(instant).transpose()?;
     let until = filter.get("endTime").map(instant).transpose()?;
     let mut jobs: Vec<&Job> =
-        State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.jobs.values()).collect();
+        State::of(world).vaults.get(vault).into_iter().flat_map(|vault| vault.jobs.values()).collect();
     jobs.retain(|job| {
         // Those of the paired region are told of there.
         job.task != Task::CrossRegionRestore
@@ -48,7 +54,7 @@ pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
     });
     jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
     let (now, speed) = (world.now(), world.clock.speed());
-    Ok(page::of(call, jobs.into_iter().map(|job| job.listed(now, speed, call.api_version())).collect()))
+    Ok(jobs.into_iter().map(|job| job.listed(now, speed, call.api_version())).collect())
 }
 
 /// An instant as filters write it: `2016-01-01 04:00:15 AM` (official).

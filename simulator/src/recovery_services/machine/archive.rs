@@ -31,6 +31,7 @@ pub(in crate::recovery_services) struct Move {
 /// `POST {point}/move`.
 pub(in crate::recovery_services) fn begin(world: &mut World, call: &Call) -> Answer {
     let (place, item, point) = named(world, call)?;
+    item.brought_back()?;
     let body = call.object()?;
     let text = |name: &str| body_json::text(body, &[name]).unwrap_or_default();
     if text("sourceTierType") != "HardenedRP" || text("targetTierType") != "ArchivedRP" {

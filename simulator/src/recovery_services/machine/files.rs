@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 
-use crate::recovery_services::State;
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::item::found_mut;
 use crate::recovery_services::item::write::Place;
@@ -12,6 +11,7 @@ use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
 use crate::recovery_services::point::Point;
 use crate::recovery_services::point::read::named;
 use crate::recovery_services::refusal::{bad_request, invalid_input};
+use crate::recovery_services::{NAMESPACE, State};
 use crate::wire::path::key;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -27,6 +27,7 @@ const FETCHED_SINCE: &str = "2026-08-01";
 /// `POST {point}/provisionInstantItemRecovery`.
 pub(in crate::recovery_services) fn provision(world: &mut World, call: &Call) -> Answer {
     let (place, item, point) = named(world, call)?;
+    item.brought_back()?;
     let properties = body_json::member(call.object()?, "properties").ok_or_else(invalid_input)?;
     let text = |name: &str| body_json::text(properties, &[name]).unwrap_or_default();
     let fits = item.kind == Kind::Machine
@@ -113,12 +114,19 @@ pub(in crate::recovery_services) fn revoke(world: &mut World, call: &Call) -> An
 
 /// `POST {point}/listInstantItemRecoveryOperationResult`.
 pub(in crate::recovery_services) fn result(world: &World, call: &Call) -> Answer {
+    if call.api_version() < FETCHED_SINCE {
+        let noun = "vaults/listInstantItemRecoveryOperationResult";
+        return Err(ArmError::unknown_type(NAMESPACE, noun));
+    }
     named(world, call)?;
     let operation =
         body_json::text(call.object()?, &["provisionInstantItemRecoveryOperationId"]).or_else(|| {
             body_json::text(call.object().ok()?, &["properties", "provisionInstantItemRecoveryOperationId"])
         });
-    let scripts = operation.and_then(|name| State::of(world).scripts.get(name)).ok_or_else(invalid_input)?;
+    let state = State::of(world);
+    let is_over = |name: &str| state.operations.get(name).is_some_and(|one| one.ends <= world.now());
+    let over = operation.filter(|name| is_over(name));
+    let scripts = over.and_then(|name| state.scripts.get(name)).ok_or_else(invalid_input)?;
     Ok(Reply::ok(json!({ "recoveryTarget": { "clientScripts": scripts } })))
 }
 

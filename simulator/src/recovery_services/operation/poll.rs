@@ -9,12 +9,12 @@ use crate::recovery_services::refusal::refusal;
 use crate::recovery_services::trouble::Trouble;
 use crate::recovery_services::{State, container, item};
 use crate::traffic::Fate;
-use crate::wire::path::key;
+use crate::wire::path::within;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
 
 fn found<'world>(world: &'world World, call: &Call, name: &str) -> Result<&'world Operation, ArmError> {
-    let here = |operation: &&Operation| key(&call.path.id()).starts_with(&key(operation.vault()));
+    let here = |operation: &&Operation| within(&call.path.id(), operation.vault());
     let operation = State::of(world).operations.get(name).filter(here);
     operation.filter(|operation| operation.fate != Some(Fate::Vanish)).ok_or_else(|| {
         let message = format!("The operation '{name}' could not be found.");

@@ -68,6 +68,8 @@ async fn an_intent_for_something_else_is_refused() -> Result<()> {
     for (name, value) in [
         ("itemId", json!(format!("{}/protectableItems/sqldatabase;mssqlserver;shop", container(SERVER)))),
         ("policyId", json!(format!("{VAULT}/backupPolicies/DefaultPolicy"))),
+        ("policyId", json!(format!("{VAULT}/backupPolicies/hana"))),
+        ("policyId", json!(format!("{VAULT}2/backupPolicies/sql"))),
         ("protectionIntentItemType", json!("Other")),
     ] {
         let mut body = wanted();

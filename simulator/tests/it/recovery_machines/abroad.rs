@@ -123,6 +123,23 @@ async fn a_snapshot_is_not_restored_there() -> Result<()> {
     Ok(())
 }
 
+/// azure-cli and the specifications: the paired region has an interface with api-versions of its own.
+#[tokio::test]
+async fn it_is_asked_by_versions_of_its_own() -> Result<()> {
+    let azure = protected(enabled()).await?;
+    backed_up(&azure).await?;
+    let point = points(&azure).await?[0]["name"].as_str().context("no point")?.to_owned();
+    let asked = json!({ "properties": { "servicePrincipalObjectId": "x" } });
+    let token = format!("{}/recoveryPoints/{point}/accessToken?", item());
+    azure.post(&format!("{token}{PASSIVE}"), asked.clone()).await?.expect(200)?;
+    let other = "api-version=2024-04-01";
+    let refused = azure.post(&format!("{token}{other}"), asked).await?.expect(400)?;
+    assert_eq!(refused.code(), "NoRegisteredProviderFound");
+    let refused = azure.get(&there("backupAadProperties").replace(PASSIVE, other)).await?.expect(400)?;
+    assert_eq!(refused.code(), "NoRegisteredProviderFound");
+    Ok(())
+}
+
 #[tokio::test]
 async fn it_must_be_enabled_in_the_vault() -> Result<()> {
     let azure = protected(estate()).await?;

@@ -172,3 +172,80 @@ async fn a_fault_fails_operation_and_job() -> Result<()> {
     azure.call(Method::PUT, &item(), Some(protection(json!({})))).await?.expect(202)?;
     Ok(())
 }
+
+/// Official: an operation lies below its vault; one whose name begins alike knows nothing of it.
+#[tokio::test]
+async fn an_operation_is_told_of_by_its_own_vault_alone() -> Result<()> {
+    let mut world = estate();
+    let neighbour = format!("{VAULT}0");
+    add(&mut world, "vaults", json!({ "id": neighbour, "location": "westeurope" }));
+    let azure = Azure::frozen(world).await?;
+    let started = azure.put(&item(), protection(json!({}))).await?.expect(202)?;
+    let url = started.header("azure-asyncoperation").unwrap_or_default().to_owned();
+    let operation = url.split(['/', '?']).rev().nth(1).unwrap_or_default();
+    azure.get(&format!("{VAULT}/backupOperations/{operation}")).await?.expect(200)?;
+    azure.get(&format!("{neighbour}/backupOperations/{operation}")).await?.expect(404)?;
+    azure.get(&format!("{neighbour}/backupOperationResults/{operation}")).await?.expect(404)?;
+    Ok(())
+}
+
+/// Official: a vault has the fabric `Azure` and no other.
+#[tokio::test]
+async fn there_is_no_other_fabric() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    let elsewhere = item().replace("/backupFabrics/Azure/", "/backupFabrics/Other/");
+    assert_eq!(code(&azure, &elsewhere, protection(json!({}))).await?, "BMSUserErrorInvalidInput");
+    azure.put(&item().replace("/Azure/", "/azure/"), protection(json!({}))).await?.expect(202)?;
+    Ok(())
+}
+
+fn hourly() -> Value {
+    const TIME: &str = "2026-01-24T02:00:00Z";
+    json!({ "properties": {
+        "backupManagementType": "AzureIaasVM", "policyType": "V2", "timeZone": "UTC", "instantRpRetentionRangeInDays": 2,
+        "schedulePolicy": { "schedulePolicyType": "SimpleSchedulePolicyV2", "scheduleRunFrequency": "Hourly",
+            "hourlySchedule": { "interval": 4, "scheduleWindowStartTime": TIME, "scheduleWindowDuration": 12 } },
+        "retentionPolicy": { "retentionPolicyType": "LongTermRetentionPolicy", "dailySchedule": {
+            "retentionTimes": [TIME], "retentionDuration": { "count": 30, "durationType": "Days" } } },
+    } })
+}
+
+/// Documentation: from an enhanced policy there is no way back, neither for the policy nor for its machines.
+#[tokio::test]
+async fn what_is_enhanced_stays_so() -> Result<()> {
+    let azure = protected(estate()).await?;
+    azure.put(&policy("hourly"), hourly()).await?.expect(200)?;
+    let on = protection(json!({ "policyId": policy("hourly") }));
+    let started = azure.put(&item(), on).await?.expect(202)?;
+    over(&azure, &started).await?;
+    assert_eq!(code(&azure, &item(), protection(json!({}))).await?, "BMSUserErrorInvalidInput");
+    let standard = azure.get(&policy("DefaultPolicy")).await?.expect(200)?.body["properties"].clone();
+    let back = json!({ "properties": standard });
+    assert_eq!(code(&azure, &policy("hourly"), back).await?, "BMSUserErrorInvalidPolicyInput");
+    Ok(())
+}
+
+/// Official: what a policy is for. It is asked for by known names, and does not change under its own.
+#[tokio::test]
+async fn a_policy_stays_what_it_is_for() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    let databases = azure.get(&policy("HourlyLogBackup")).await?.expect(200)?.body["properties"].clone();
+    let other = json!({ "properties": databases });
+    assert_eq!(code(&azure, &policy("DefaultPolicy"), other).await?, "BMSUserErrorInvalidPolicyInput");
+    let list = |filter: &str| format!("{VAULT}/backupPolicies?$filter={filter}");
+    azure.get(&list("backupManagementType eq 'AzureIaasVM'")).await?.expect(200)?;
+    azure.get(&list("colour eq 'red'")).await?.expect(400)?;
+    azure.get(&list("workloadType ne 'VM'")).await?.expect(400)?;
+    Ok(())
+}
+
+/// Official: jobs are exported as they are listed, by the same filter.
+#[tokio::test]
+async fn an_export_of_jobs_takes_the_filter_of_the_list() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    let export = |filter: &str| format!("{VAULT}/backupJobsExport?$filter={filter}");
+    azure.post(&export("status eq 'Completed'"), json!(null)).await?.expect(202)?;
+    let refused = azure.post(&export("status like 'Comp'"), json!(null)).await?.expect(400)?;
+    assert_eq!(refused.code(), "BMSUserErrorInvalidInput");
+    Ok(())
+}

@@ -241,18 +241,33 @@ async fn files_are_reached_by_a_session() -> Result<()> {
         .post(&format!("{point}/provisionInstantItemRecovery?api-version=2026-10-01"), provision)
         .await?
         .expect(202)?;
+    let name = started.header("azure-asyncoperation").context("no status")?.split(['/', '?']).rev().nth(1);
+    let early = json!({ "provisionInstantItemRecoveryOperationId": name });
+    let list = format!("{point}/listInstantItemRecoveryOperationResult");
+    azure.post(&format!("{list}?api-version=2026-10-01"), early).await?.expect(400)?;
     let status = over(&azure, &started).await?;
     assert!(status["properties"].get("recoveryTarget").is_none());
     let wanted = json!({ "provisionInstantItemRecoveryOperationId": status["name"] });
-    let fetched = azure
-        .post(&format!("{point}/listInstantItemRecoveryOperationResult"), wanted)
-        .await?
-        .expect(200)?
-        .body;
+    azure.post(&format!("{list}?api-version=2024-04-01"), wanted.clone()).await?.expect(404)?;
+    let fetched = azure.post(&format!("{list}?api-version=2026-10-01"), wanted).await?.expect(200)?.body;
     assert_eq!(fetched["recoveryTarget"]["clientScripts"][0]["osType"], "Linux");
     assert!(open().await?);
     azure.running.advance(12.5 * 3600.0);
     assert!(!open().await?, "it ends by itself");
+    Ok(())
+}
+
+/// Documentation: what was deleted softly is brought back before it is restored.
+#[tokio::test]
+async fn a_deleted_machine_is_brought_back_before_it_is_restored() -> Result<()> {
+    let (azure, point) = prepared(estate()).await?;
+    let started = azure.delete(&item()).await?.expect(202)?;
+    over(&azure, &started).await?;
+    azure.post(&format!("{point}/restore"), request(&point, json!({}))).await?.expect(400)?;
+    let back = json!({ "policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": true });
+    let started = azure.put(&item(), protection(back)).await?.expect(202)?;
+    over(&azure, &started).await?;
+    assert_eq!(restored(&azure, &point, json!({})).await?["status"], "Completed");
     Ok(())
 }
 

@@ -179,3 +179,14 @@ async fn a_softly_deleted_share_is_backed_up_again_when_it_is_back() -> Result<(
     assert_eq!(backed_up(&azure, &item).await?["status"], "Completed");
     Ok(())
 }
+
+/// Documentation: an account is not let go while one of its shares is being protected (its code; the status is not written down).
+#[tokio::test]
+async fn an_account_is_kept_while_a_share_is_being_protected() -> Result<()> {
+    let azure = registered(estate()).await?;
+    let item = item(&azure, "documents").await?;
+    azure.put(&item, protection(json!({}))).await?.expect(202)?;
+    let refused = azure.delete(&container()).await?.expect(400)?;
+    assert_eq!(refused.code(), "BMSUserErrorConflictingProtectionOperation");
+    Ok(())
+}
