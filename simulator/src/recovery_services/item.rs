@@ -3,8 +3,10 @@
 pub(super) mod change;
 mod check;
 pub(super) mod deletion;
+mod index;
 pub(super) mod read;
 mod request;
+pub(super) use index::Items;
 pub(super) use request::Wish;
 pub(super) mod write;
 

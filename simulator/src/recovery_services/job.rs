@@ -2,6 +2,7 @@
 
 pub(super) mod cancel;
 pub(super) mod export;
+mod index;
 pub(super) mod list;
 mod shown;
 
@@ -10,6 +11,7 @@ mod step;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+pub(super) use index::Jobs;
 pub(super) use shown::WORDS_SINCE;
 pub(super) use step::{Phase, Step};
 

@@ -36,10 +36,12 @@ fn status(world: &World, call: &Call) -> Answer {
     let text = |name: &str| body_json::text(request, &[name]).filter(|text| !text.is_empty());
     let resource = text("resourceId").ok_or_else(invalid_input)?;
     let found = match text("resourceType") {
-        Some("VM") => known(world, |item| item.kind == Kind::Machine && key(&item.source) == key(resource)),
+        Some("VM") => {
+            known(world, resource, |item| item.kind == Kind::Machine && key(&item.source) == key(resource))
+        }
         Some("AzureFileShare") => {
             let share = text("poLogicalName").ok_or_else(invalid_input)?;
-            known(world, |item| {
+            known(world, resource, |item| {
                 item.kind == Kind::Share
                     && key(&item.source_resource) == key(resource)
                     && item.friendly_name.eq_ignore_ascii_case(share)
@@ -47,7 +49,7 @@ fn status(world: &World, call: &Call) -> Answer {
         }
         Some("SQLDataBase" | "SAPHanaDatabase" | "SAPHanaDBInstance") => {
             let name = text("poLogicalName").unwrap_or_default();
-            known(world, |item| {
+            known(world, resource, |item| {
                 text("resourceType") == Some(item.kind.workload())
                     && key(&item.source) == key(resource)
                     && (name.is_empty() || item.friendly_name.eq_ignore_ascii_case(name))
@@ -61,10 +63,14 @@ fn status(world: &World, call: &Call) -> Answer {
     }))
 }
 
-/// The item that protects what `is_wanted` says, one that makes backups before one that does not.
-fn known(world: &World, is_wanted: impl Fn(&Item) -> bool) -> Option<(&str, &Item)> {
+/// The item about `resource` that is wanted, one that makes backups before one that does not.
+fn known<'world>(
+    world: &'world World,
+    resource: &str,
+    is_wanted: impl Fn(&Item) -> bool,
+) -> Option<(&'world str, &'world Item)> {
     let all = State::of(world).vaults.values();
-    let items = all.flat_map(|vault| vault.items.values().map(|item| (vault.id.as_str(), item)));
+    let items = all.flat_map(|vault| vault.items.about(resource).map(|item| (vault.id.as_str(), item)));
     let wanted = items.filter(|(_, item)| is_wanted(item) && item.deleted.is_none());
     wanted.max_by_key(|(_, item)| item.state.is_on())
 }

@@ -15,8 +15,8 @@ use super::backup::Plan;
 use super::container::Container;
 use super::guard::Proxy;
 use super::intent::Intents;
-use super::item::Item;
-use super::job::Job;
+use super::item::Items;
+use super::job::Jobs;
 use super::name::Holder;
 use super::operation::{self, Operation, Subject};
 use super::refusal::{bad_request, invalid_parameter};
@@ -49,9 +49,9 @@ pub(super) struct Vault {
     /// By lower-cased name.
     pub(super) containers: BTreeMap<String, Container>,
     /// By key.
-    pub(super) items: BTreeMap<String, Item>,
+    pub(super) items: Items,
     /// By name.
-    pub(super) jobs: BTreeMap<String, Job>,
+    pub(super) jobs: Jobs,
     /// What the backups that go on will make, by the names of their jobs.
     pub(super) backups: BTreeMap<String, Plan>,
     /// The jobs that change items now, by the keys of these.
@@ -71,8 +71,8 @@ impl Vault {
             body,
             policies,
             containers: BTreeMap::new(),
-            items: BTreeMap::new(),
-            jobs: BTreeMap::new(),
+            items: Items::default(),
+            jobs: Jobs::default(),
             backups: BTreeMap::new(),
             changing: BTreeMap::new(),
             intents: Intents::new(),
@@ -248,8 +248,7 @@ fn delete(world: &mut World, call: &Call) -> Answer {
 fn empty(world: &World, call: &Call, vault: &str) -> Result<(), ArmError> {
     let Some(found) = State::of(world).vaults.get(vault) else { return Ok(()) };
     let keeps = |container: &&Container| {
-        let name = crate::wire::path::name_of(&container.id);
-        let mut items = found.items.values().filter(|item| item.container().eq_ignore_ascii_case(name));
+        let mut items = found.items.within(&container.id);
         !is_always_on(world, call)
             || container.holder != Holder::Machine
             || items.any(|item| item.deleted.is_none())

@@ -6,7 +6,6 @@ use super::begin;
 use crate::clock::days_after;
 use crate::recovery_services::item::found;
 use crate::recovery_services::item::write::Place;
-use crate::recovery_services::job::{JobStatus, Task};
 use crate::recovery_services::kind::Kind;
 use crate::recovery_services::operation::{self, Operation, Outcome, Subject};
 use crate::recovery_services::refusal::{bad_request, invalid_input, no_item};
@@ -57,13 +56,7 @@ fn expiry(world: &World, request: &serde_json::Value) -> Result<Timestamp, ArmEr
 
 /// One backup at a time (documentation: code and text).
 fn idle(world: &World, place: &Place) -> Result<(), ArmError> {
-    let jobs = State::of(world).vaults.get(&place.vault).into_iter().flat_map(|vault| vault.jobs.values());
-    let busy = jobs.into_iter().any(|job| {
-        job.task == Task::Backup
-            && job.status == JobStatus::InProgress
-            && job.item.eq_ignore_ascii_case(&place.id)
-    });
-    if busy {
+    if State::of(world).vaults.get(&place.vault).is_some_and(|vault| vault.jobs.backs_up(&place.id)) {
         let message = "Backup failed as a backup operation is currently in progress.";
         return Err(bad_request("UserErrorBackupOperationInProgress", message));
     }

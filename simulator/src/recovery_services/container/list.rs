@@ -29,8 +29,7 @@ pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
 }
 
 fn items_in(vault: &crate::recovery_services::vault::Vault, container: &Container) -> usize {
-    let name = name_of(&container.id);
-    vault.items.values().filter(|item| item.container().eq_ignore_ascii_case(name)).count()
+    vault.items.within(&container.id).count()
 }
 
 /// `GET {fabric}/protectionContainers/{container}`.

@@ -4,14 +4,13 @@ use axum::http::StatusCode;
 
 use super::gone;
 use crate::recovery_services::effect::Effect;
-use crate::recovery_services::item::Item;
 use crate::recovery_services::name::Holder;
 use crate::recovery_services::operation::{self, Operation, Subject};
 use crate::recovery_services::refusal::{bad_request, busy};
 use crate::recovery_services::share::register::LOCK;
 use crate::recovery_services::{State, vault};
 use crate::resources;
-use crate::wire::path::{key, name_of};
+use crate::wire::path::key;
 use crate::wire::{Answer, Call, Reply};
 use crate::world::World;
 
@@ -33,8 +32,7 @@ pub(in crate::recovery_services) fn delete(world: &mut World, call: &Call) -> An
         .get(&name)
         .filter(|container| matches!(container.holder, Holder::Account | Holder::Server));
     let Some(container) = own else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
-    let of_it = |item: &&Item| item.container().eq_ignore_ascii_case(name_of(&container.id));
-    if found.items.values().any(|item| of_it(&item) && item.deleted.is_none()) {
+    if found.items.within(&container.id).any(|item| item.deleted.is_none()) {
         let message = "There are backup items associated with the server. Stop protection and delete backups for each of the backup items to delete the server's registration. If the issue persists, contact support. Refer to https://aka.ms/DeleteBackupItems for more info.";
         return Err(bad_request("BMSUserErrorContainerHasDatasources", message));
     }

@@ -108,12 +108,7 @@ fn idle(world: &World, place: &Place) -> Result<(), ArmError> {
 
 /// Whether a backup of the item goes on.
 pub(super) fn is_busy(world: &World, vault: &str, item: &str) -> bool {
-    let jobs = State::of(world).vaults.get(vault).into_iter().flat_map(|vault| vault.jobs.values());
-    jobs.into_iter().any(|job| {
-        job.task == Task::Backup
-            && job.status == job::JobStatus::InProgress
-            && job.item.eq_ignore_ascii_case(item)
-    })
+    State::of(world).vaults.get(vault).is_some_and(|vault| vault.jobs.backs_up(item))
 }
 
 /// Begins a backup with a job: the name of that.

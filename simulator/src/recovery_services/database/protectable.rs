@@ -89,9 +89,8 @@ fn items_of<'vault>(
     container: &'vault Container,
     parent: &'vault str,
 ) -> impl Iterator<Item = &'vault Item> {
-    vault.items.values().filter(move |known| {
-        known.container().eq_ignore_ascii_case(name_of(&container.id))
-            && known.address.as_ref().is_some_and(|own| own.parent.eq_ignore_ascii_case(parent))
+    vault.items.within(&container.id).filter(move |known| {
+        known.address.as_ref().is_some_and(|own| own.parent.eq_ignore_ascii_case(parent))
     })
 }
 

@@ -124,8 +124,8 @@ pub(in crate::recovery_services) fn result(world: &World, call: &Call) -> Answer
             body_json::text(call.object().ok()?, &["properties", "provisionInstantItemRecoveryOperationId"])
         });
     let state = State::of(world);
-    let is_over = |name: &str| state.operations.get(name).is_some_and(|one| one.ends <= world.now());
-    let over = operation.filter(|name| is_over(name));
+    let over =
+        operation.filter(|name| state.operations.get(*name).is_some_and(|one| one.ends <= world.now()));
     let scripts = over.and_then(|name| state.scripts.get(name)).ok_or_else(invalid_input)?;
     Ok(Reply::ok(json!({ "recoveryTarget": { "clientScripts": scripts } })))
 }

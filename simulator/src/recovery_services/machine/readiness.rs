@@ -48,7 +48,7 @@ pub(in crate::recovery_services) fn protector(world: &World, machine: &str) -> O
     State::of(world).vaults.iter().find_map(|(vault, found)| {
         let own =
             |item: &&Item| item.kind == Kind::Machine && key(&item.source) == wanted && item.state.is_on();
-        found.items.values().find(own).map(|item| (vault.clone(), item.key()))
+        found.items.about(machine).find(own).map(|item| (vault.clone(), item.key()))
     })
 }
 

@@ -49,7 +49,7 @@ pub(in crate::recovery_services) fn shares(vault: &Vault) -> Vec<Value> {
     let containers = vault.containers.values().filter(|container| container.holder == Holder::Account);
     let found = containers
         .flat_map(|container| container.shares.iter().map(move |(id, system)| (container, id, system)));
-    let free = found.filter(|(_, id, _)| !vault.items.values().any(|item| key(&item.source) == key(id)));
+    let free = found.filter(|(_, id, _)| !vault.items.about(id).any(|item| key(&item.source) == key(id)));
     free.map(|(container, id, system)| share(vault, &container.source, id, system)).collect()
 }
 

@@ -35,11 +35,10 @@ pub(crate) fn page(
 ) -> Result<Document, StorageError> {
     let query = Query::read(parameters)?;
     let blobs = &container.blobs;
-    let following = move |from: Bound<&str>| {
+    let (entries, next) = query.run(move |from| {
         let mut names = blobs.range::<str, _>((from, Bound::Unbounded));
         names.next().map(|(name, _)| name.as_str())
-    };
-    let (entries, next) = query.run(following);
+    });
     let mut document = Document::with_attributes("EnumerationResults", &[("ContainerName", container_name)]);
     document.text("Prefix", query.prefix);
     document.element("Blobs", |document| {

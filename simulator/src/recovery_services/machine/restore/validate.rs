@@ -46,11 +46,11 @@ fn results(world: &World, call: &Call) -> Result<Vec<Value>, ArmError> {
         return Err(invalid_input());
     }
     let restore = body_json::member(request, "restoreRequest").ok_or_else(invalid_input)?;
-    let source = key(body_json::text(restore, &["sourceResourceId"]).unwrap_or_default());
-    let items = State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.items.values());
+    let source = body_json::text(restore, &["sourceResourceId"]).unwrap_or_default();
+    let mut items =
+        State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.items.about(source));
     let item = items
-        .into_iter()
-        .find(|item| item.kind == Kind::Machine && key(&item.source) == source)
+        .find(|item| item.kind == Kind::Machine && key(&item.source) == key(source))
         .ok_or_else(no_item)?;
     let item = found(world, &vault, &item.key()).ok_or_else(no_item)?;
     let wanted = body_json::text(restore, &["recoveryPointId"]).unwrap_or_default();
