@@ -69,15 +69,14 @@ impl Operations {
                 Step::Next => history = self.history(id).await?,
                 Step::Wait(status, after) => return Ok(shown(history, status, Some(after))),
                 Step::Over(status) => {
-                    self.release_hold(&history, now).await?;
-                    let status = self.end(&history, status).await?;
+                    let status = self.give_up(&history, status, now).await?;
                     return Ok(shown(history, status, None));
                 }
             }
         }
         match self.hold_without_a_call(&history, now).await? {
             Some(status) => {
-                let status = self.end(&history, status).await?;
+                let status = self.give_up(&history, status, now).await?;
                 Ok(shown(history, status, None))
             }
             None => self.finish(history, now).await,
@@ -155,11 +154,13 @@ impl Operations {
                 None => out_of_sight(Some(id), begun, now),
             },
         };
-        let status = if after.is_none() {
-            self.replace_holds(&history, now).await?;
-            self.end(&history, status).await?
-        } else {
-            status
+        let status = match (after, &status) {
+            (Some(_), _) => status,
+            (None, OperationStatus::Failed { .. }) => self.give_up(&history, status, now).await?,
+            (None, _) => {
+                self.replace_holds(&history, now).await?;
+                self.end(&history, status).await?
+            }
         };
         Ok(shown(history, status, after))
     }

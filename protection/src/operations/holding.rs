@@ -151,10 +151,31 @@ impl Operations {
         Ok(())
     }
 
-    /// The operation failed: its hold ends, unless Azure shows that the act was done all the same.
-    pub(super) async fn release_hold(&self, history: &History, now: Timestamp) -> Result<(), OperationError> {
+    /// Ends an operation that came to nothing, then releases its hold.
+    ///
+    /// In this order: whoever finds an operation without an end goes on with it, and what it then does has to be held. A
+    /// hold that is left behind by a death is released by [`Self::advance_all`].
+    pub(super) async fn give_up(
+        &self,
+        history: &History,
+        status: OperationStatus,
+        now: Timestamp,
+    ) -> Result<OperationStatus, OperationError> {
+        let status = self.end(history, status).await?;
+        self.release_hold(history, &status, now).await?;
+        Ok(status)
+    }
+
+    /// The hold of an operation that failed ends, unless Azure shows that the act was done all the same.
+    pub(super) async fn release_hold(
+        &self,
+        history: &History,
+        status: &OperationStatus,
+        now: Timestamp,
+    ) -> Result<(), OperationError> {
         let Asked { id, by, operation, .. } = &history.asked;
-        if history.asked.dry_run || operation.act().is_none() {
+        let has_failed = matches!(status, OperationStatus::Failed { .. });
+        if !has_failed || history.asked.dry_run || operation.act().is_none() {
             return Ok(());
         }
         let Some(own) = hold::taken_by(self.ledger.as_ref(), history.asked.target(), *id).await? else {

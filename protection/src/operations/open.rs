@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::records::{self, Mark};
-use super::{Operation, OperationError, OperationId, Operations};
+use super::{Operation, OperationError, OperationId, OperationStatus, Operations};
 
 /// Operations carried on at the same time.
 const AT_ONCE: usize = 8;
@@ -55,7 +55,8 @@ impl Operations {
         Ok(carried_on)
     }
 
-    /// One of them; none if it is over. Its entry is written last: what is lost before is done again.
+    /// One of them; none if it is over. Its entry is written last: what is lost before, such as the release of its hold
+    /// behind its end, is done again.
     async fn carry_on(
         &self,
         id: OperationId,
@@ -64,6 +65,9 @@ impl Operations {
     ) -> Result<Option<Operation>, OperationError> {
         match self.advance(id, now).await {
             Ok(operation) if operation.status.is_over() => {
+                if matches!(operation.status, OperationStatus::Failed { .. }) {
+                    self.release_hold(&self.history(id).await?, &operation.status, now).await?;
+                }
                 self.mark(id, Mark::Over, now).await?;
                 Ok(None)
             }

@@ -175,6 +175,9 @@ impl Backups for World {
         })
     }
     async fn alter(&self, instance: &ResourceId, lifecycle: LifecycleChange) -> Answer<Started> {
+        if let Some(refusal) = self.with(|state| state.refused_at_once.pop()) {
+            return refused("alter", refusal);
+        }
         self.exchange("alter", |state| {
             state.calls.push(format!("{lifecycle} {}", instance.name()));
             if let Some(refusal) = state.lifecycle_changes_refused.pop() {
@@ -188,8 +191,11 @@ impl Backups for World {
                 }
                 LifecycleChange::Delete => ProtectionState::SoftDeleted,
             };
-            state.set_state(instance, to);
-            state.start(Ok(None))
+            if state.job_fails.is_none() {
+                state.set_state(instance, to);
+            }
+            let job = state.lifecycle_jobs.then(|| state.job("Alter", instance));
+            state.start(Ok(job))
         })
     }
     async fn undelete(&self, instance: &ResourceId) -> Answer<Option<Started>> {

@@ -261,6 +261,68 @@ async fn an_act_that_azure_refuses_holds_nothing() {
     assert_eq!(hold(&stage).await, None);
 }
 
+/// On some vaults an act is a job.
+#[tokio::test]
+async fn an_act_whose_job_fails_holds_nothing() {
+    let stage = protected();
+    stage.world.with(|state| (state.lifecycle_jobs, state.job_fails) = (true, Some(refusal("UserErrorNo"))));
+    let id = stage.ask(action("stop-and-delete")).await.unwrap().asked.id;
+    assert_eq!(crate::stage::code(&stage.follow(id).await.status), "UserErrorNo");
+    assert_eq!(hold(&stage).await, None);
+}
+
+/// An act that Azure refuses at once, which it would take the next time.
+fn refused_once() -> Stage {
+    let stage = protected();
+    stage.world.with(|state| state.refused_at_once = vec![refusal("UserErrorNo")]);
+    stage
+}
+
+/// At no time is the disk suspended and not held.
+async fn must_be_held(stage: &Stage, lost: &str) {
+    if stage.world.with(|state| state.instances[0].state == ProtectionState::Suspended) {
+        assert!(hold(stage).await.is_some(), "{lost}: suspended, and not held");
+    }
+}
+
+/// The caller until it is answered, then the timer alone.
+async fn suspend_by_all_means(stage: &Stage, lost: &str) -> OperationId {
+    while stage.ask(action("suspend")).await.is_err() {
+        must_be_held(stage, lost).await;
+        stage.pass(10);
+    }
+    for _ in 0..10 {
+        let _ = stage.operations.advance_all(stage.now()).await;
+        must_be_held(stage, lost).await;
+        stage.pass(60);
+    }
+    OperationId::of_key("dana-id", "key")
+}
+
+#[tokio::test]
+async fn a_hold_ends_behind_the_end_of_its_operation_whatever_exchange_is_lost() {
+    let whole = refused_once();
+    suspend_by_all_means(&whole, "nothing").await;
+    let exchanges = whole.world.with(|state| state.exchanges);
+    assert!(exchanges > 6, "{exchanges}");
+    for at in 0..exchanges {
+        for fault in [Fault::Before, Fault::After] {
+            let stage = refused_once();
+            stage.world.with(|state| state.fault = Some((at, fault)));
+            let lost = format!("{at} {fault:?}");
+            let id = suspend_by_all_means(&stage, &lost).await;
+            let status = stage.operations.show(id, stage.now()).await.unwrap().status;
+            let is_done = match &status {
+                OperationStatus::Succeeded { .. } => true,
+                OperationStatus::Failed { .. } => false,
+                other => panic!("{lost}: {other:?}"),
+            };
+            assert_eq!(hold(&stage).await.is_some(), is_done, "{lost}: {status:?}");
+            assert_eq!(stage.world.count("suspend") > 0, is_done, "{lost}: {status:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_hold_is_durable_before_the_act_whatever_exchange_is_lost() {
     let whole = protected();

@@ -42,6 +42,10 @@ pub(crate) struct State {
     pub(crate) restores_refused: Vec<AzureError>,
     /// How the next stops, suspensions and deletions end; well when there is none.
     pub(crate) lifecycle_changes_refused: Vec<Refusal>,
+    /// How Azure refuses the next of them at once; it takes them when there is none.
+    pub(crate) refused_at_once: Vec<Refusal>,
+    /// Whether each of them is a job.
+    pub(crate) lifecycle_jobs: bool,
     /// Roles that everybody holds everywhere.
     pub(crate) assigned: Vec<Role>,
     /// Whether roles may be granted.
