@@ -1,6 +1,9 @@
 //! The report as this instance made it last, and what it is made of that need not be read again.
 
+mod days;
 mod runs;
+#[cfg(test)]
+mod shelf;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -9,6 +12,7 @@ use holdfast_protection::sweep::Finished;
 use holdfast_report::{PageMarks, Report};
 use tokio::sync::Mutex;
 
+pub(crate) use days::keep_days;
 pub(crate) use runs::Counted;
 
 /// A report is fresh for so long, or for ten times what it took to make.

@@ -11,13 +11,26 @@ mod stops;
 use std::sync::Arc;
 use std::time::Instant;
 
+use holdfast_protection::ports::StorageError;
+
 use crate::app::App;
 use crate::problem::Problem;
-use crate::report_cache::Made;
+use crate::report_cache::{self, Counted, Made};
 
 pub(crate) use arrivals::{keep as keep_arrivals, may_go};
 pub(crate) use list::{Listed, list};
 pub(crate) use stops::{Stopped, stopped};
+
+/// Keeps coverage and the differences of rules in shadow by day, as the last finished run saw them.
+///
+/// # Errors
+///
+/// When it cannot be read or written. Doing it twice counts nothing twice.
+pub(crate) async fn keep_days(app: &App) -> Result<(), StorageError> {
+    let Some(run) = app.sweep_shelf.run().await?.and_then(|(run, _)| run.last) else { return Ok(()) };
+    let shelves = (app.sweep_shelf.as_ref(), app.report_shelf.as_ref());
+    report_cache::keep_days(shelves, &run, &gather::in_shadow(app)).await
+}
 
 /// The report as it is now, or was a moment ago.
 pub(crate) async fn current(app: &Arc<App>) -> Result<Arc<Made>, Problem> {
@@ -57,7 +70,7 @@ async fn renewed(app: &Arc<App>) -> Result<Arc<Made>, Problem> {
     }
 }
 
-async fn make(app: &Arc<App>, counted: &mut crate::report_cache::Counted) -> Result<Arc<Made>, Problem> {
+async fn make(app: &Arc<App>, counted: &mut Counted) -> Result<Arc<Made>, Problem> {
     let begun = Instant::now();
     let gather::Gathered { report, run, marks } = gather::gather(app, counted).await?;
     let made = Arc::new(Made { report, run, marks, at: Instant::now(), took: begun.elapsed() });

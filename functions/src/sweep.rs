@@ -27,6 +27,14 @@ const MOST_REMOVED: usize = 4;
 
 /// `POST /Sweep`.
 pub(crate) async fn sweep(ForWork(app): ForWork) -> Result<Json<Answer<()>>, Problem> {
+    let begun = begin(&app).await?;
+    // Who carried the last run to its end may have died before this was done.
+    keep_days(&app).await;
+    Ok(begun)
+}
+
+/// Begins a run, or carries on one that was broken off.
+async fn begin(app: &App) -> Result<Json<Answer<()>>, Problem> {
     app.subscriptions()?;
     let (before, version) = app.sweep_shelf.run().await?.unzip();
     let (run, word) = match sweep::begin(before, clock::now(), clock::hours()) {
@@ -78,6 +86,7 @@ async fn carry(app: &App, body: &Bytes) -> Result<Json<Answer<()>>, Problem> {
         Carried::On(done) => in_words(&done.counts),
         Carried::Over { done, before } => {
             tracing::info!(run = done.run, counts = %in_words(&done.counts), "a run of the sweep ended");
+            keep_days(app).await;
             if let Err(error) = thin(app, before).await {
                 // The end of the next run tries again.
                 tracing::warn!(%error, "runs of the sweep that are not kept could not be removed; the end of the next run tries again");
@@ -115,6 +124,13 @@ async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
         measure(&taken.done.counts);
     }
     Ok(taken)
+}
+
+/// Keeps what the last finished run saw day by day, so that a report finds it whether anybody looked that day or not.
+async fn keep_days(app: &App) {
+    if let Err(error) = reports::keep_days(app).await {
+        tracing::warn!(%error, "coverage by day could not be kept; the next run of the sweep tries again");
+    }
 }
 
 /// Removes runs that are not kept, and ends of work that the run before the last one has seen.

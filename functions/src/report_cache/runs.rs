@@ -3,14 +3,12 @@
 use holdfast_protection::ports::StorageError;
 use holdfast_protection::sweep::{Finished, ReportShelf, SweepPage, SweepShelf};
 use holdfast_report::{Shadows, Tally, Trend};
-use jiff::tz::TimeZone;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// Names of what is kept beside the runs.
+use super::days::Days;
+
+/// The name under which it is kept beside the runs.
 const TALLY: &str = "tally.json";
-const TREND: &str = "trend.json";
-const SHADOWS: &str = "shadows.json";
 /// The form of what is kept; another one is counted anew.
 const FORMAT: u32 = 1;
 
@@ -19,8 +17,7 @@ const FORMAT: u32 = 1;
 pub(crate) struct Counted {
     run: String,
     tally: Tally,
-    trend: Trend,
-    shadows: Shadows,
+    days: Days,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,28 +40,35 @@ impl Counted {
     ) -> Result<(Tally, Trend, Shadows), StorageError> {
         let Some(run) = run else { return Ok((Tally::default(), Trend::default(), Shadows::default())) };
         if self.run != run.run {
-            let tally = match kept(shelf, run).await? {
-                Some(tally) => tally,
-                None => {
-                    let (tally, unread) = counted(pages, run).await?;
-                    if unread > 0 {
-                        incomplete.push(format!(
-                            "{unread} of {} pages of run {} of the sweep could not be read: what is on them is not counted; the \
-                             next run writes new ones",
-                            run.pages, run.run
-                        ));
-                        return Ok((tally, before(shelf, TREND).await?, before(shelf, SHADOWS).await?));
-                    }
-                    keep(shelf, run, tally).await?
-                }
-            };
+            let (tally, unread) = count((pages, shelf), run).await?;
+            if unread > 0 {
+                incomplete.push(format!(
+                    "{unread} of {} pages of run {} of the sweep could not be read: what is on them is not counted; the \
+                     next run writes new ones",
+                    run.pages, run.run
+                ));
+                let Days { trend, shadows } = Days::kept(shelf).await?;
+                return Ok((tally, trend, shadows));
+            }
+            self.days = Days::up_to(shelf, run, &tally, in_shadow).await?;
             self.tally = tally;
-            self.trend = trend(shelf, run, &self.tally).await?;
-            self.shadows = shadows(shelf, run, &self.tally, in_shadow).await?;
             self.run.clone_from(&run.run);
         }
-        Ok((self.tally.clone(), self.trend.clone(), self.shadows.clone()))
+        let Days { trend, shadows } = self.days.clone();
+        Ok((self.tally.clone(), trend, shadows))
     }
+}
+
+/// What a run comes to, and how many of its pages could not be read: unless all were, nothing is kept of it.
+pub(super) async fn count(
+    (pages, shelf): (&dyn SweepShelf, &dyn ReportShelf),
+    run: &Finished,
+) -> Result<(Tally, u32), StorageError> {
+    if let Some(tally) = kept(shelf, run).await? {
+        return Ok((tally, 0));
+    }
+    let (tally, unread) = counted(pages, run).await?;
+    Ok(if unread == 0 { (keep(shelf, run, tally).await?, 0) } else { (tally, unread) })
 }
 
 async fn kept(shelf: &dyn ReportShelf, run: &Finished) -> Result<Option<Tally>, StorageError> {
@@ -92,144 +96,15 @@ async fn counted(pages: &dyn SweepShelf, run: &Finished) -> Result<(Tally, u32),
     Ok((tally, unread))
 }
 
-/// What was kept of the runs before.
-async fn before<T: Default + DeserializeOwned>(
-    shelf: &dyn ReportShelf,
-    name: &str,
-) -> Result<T, StorageError> {
-    let text = shelf.kept(name).await?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
-}
-
-async fn trend(shelf: &dyn ReportShelf, run: &Finished, tally: &Tally) -> Result<Trend, StorageError> {
-    let before: Trend = before(shelf, TREND).await?;
-    let day = run.ended.to_zoned(TimeZone::UTC).date();
-    let now = before.clone().with(day, tally.all());
-    if now != before {
-        shelf.keep(TREND, serde_json::to_string(&now).unwrap_or_default()).await?;
-    }
-    Ok(now)
-}
-
-async fn shadows(
-    shelf: &dyn ReportShelf,
-    run: &Finished,
-    tally: &Tally,
-    in_shadow: &[String],
-) -> Result<Shadows, StorageError> {
-    let before: Shadows = before(shelf, SHADOWS).await?;
-    let day = run.ended.to_zoned(TimeZone::UTC).date();
-    let now = before.clone().with(day, tally, in_shadow);
-    if now != before {
-        shelf.keep(SHADOWS, serde_json::to_string(&now).unwrap_or_default()).await?;
-    }
-    Ok(now)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-    use std::sync::Mutex;
-
-    use async_trait::async_trait;
-    use holdfast_protection::sweep::{Arrival, Line, Run, Summary, Version};
-    use jiff::Timestamp;
-    use serde_json::json;
-
+    use super::super::shelf::{Shelf, finished, page};
     use super::*;
-
-    /// Pages by number, and what is kept beside them by name.
-    #[derive(Default)]
-    struct Shelf {
-        pages: Mutex<HashMap<u32, String>>,
-        kept: Mutex<HashMap<String, String>>,
-    }
-
-    #[async_trait]
-    impl SweepShelf for Shelf {
-        async fn run(&self) -> Result<Option<(Run, Version)>, StorageError> {
-            Ok(None)
-        }
-
-        async fn put_run(&self, _: &Run, _: Option<&Version>) -> Result<bool, StorageError> {
-            Ok(false)
-        }
-
-        async fn put_page(&self, _: &str, number: u32, text: String) -> Result<(), StorageError> {
-            self.pages.lock().unwrap().insert(number, text);
-            Ok(())
-        }
-
-        async fn page(&self, _: &str, number: u32) -> Result<Option<String>, StorageError> {
-            Ok(self.pages.lock().unwrap().get(&number).cloned())
-        }
-
-        async fn put_summary(&self, _: &Summary) -> Result<(), StorageError> {
-            Ok(())
-        }
-
-        async fn summary(&self, _: &str) -> Result<Option<Summary>, StorageError> {
-            Ok(None)
-        }
-
-        async fn finished(&self) -> Result<Vec<String>, StorageError> {
-            Ok(Vec::new())
-        }
-
-        async fn remove(&self, _: &str) -> Result<(), StorageError> {
-            Ok(())
-        }
-
-        async fn put_ended(&self, _: Timestamp, _: &Line) -> Result<(), StorageError> {
-            Ok(())
-        }
-
-        async fn forget_ended(&self, _: Timestamp) -> Result<(), StorageError> {
-            Ok(())
-        }
-
-        async fn ended(&self, _: Timestamp) -> Result<Vec<Line>, StorageError> {
-            Ok(Vec::new())
-        }
-    }
-
-    #[async_trait]
-    impl ReportShelf for Shelf {
-        async fn kept(&self, name: &str) -> Result<Option<String>, StorageError> {
-            Ok(self.kept.lock().unwrap().get(name).cloned())
-        }
-
-        async fn keep(&self, name: &str, text: String) -> Result<(), StorageError> {
-            self.kept.lock().unwrap().insert(name.to_owned(), text);
-            Ok(())
-        }
-
-        async fn put_arrival(&self, _: Timestamp, _: &Arrival) -> Result<(), StorageError> {
-            Ok(())
-        }
-
-        async fn arrivals(&self, _: Timestamp) -> Result<Vec<Arrival>, StorageError> {
-            Ok(Vec::new())
-        }
-    }
-
-    fn page(name: &str) -> String {
-        let resource = format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/{name}");
-        let line = json!({ "resource": resource, "workload": "azure-disks", "outcome": "unprotected", "decision": "1a2b",
-            "reason": "", "rules": [], "location": "westeurope" });
-        let lines = vec![serde_json::from_value(line).unwrap()];
-        SweepPage { last: resource, is_gone: false, lines }.text()
-    }
 
     #[tokio::test]
     async fn a_run_with_an_unreadable_page_is_told_and_counted_anew_once_it_can_be_read() {
         let shelf = Shelf::default();
-        let run = Finished {
-            run: "20260114T030000Z".to_owned(),
-            pages: 3,
-            seen: 3,
-            ended: "2026-01-14T03:10:00Z".parse().unwrap(),
-        };
+        let run = finished("20260114T030000Z", "2026-01-14T03:10:00Z", 3);
         shelf.put_page(&run.run, 0, page("a")).await.unwrap();
         shelf.put_page(&run.run, 1, "torn".to_owned()).await.unwrap();
         let (mut counted, mut incomplete) = (Counted::default(), Vec::new());
@@ -245,6 +120,10 @@ mod tests {
         let (tally, trend, _) = counted.of(shelves, Some(&run), &[], &mut incomplete).await.unwrap();
         assert_eq!((tally.unprotected().len(), trend.days.len()), (3, 1));
         assert!(incomplete.is_empty(), "{incomplete:?}");
-        assert!(shelf.kept.lock().unwrap().contains_key(TALLY), "counted once for all instances");
+        assert_eq!(
+            *shelf.writes.lock().unwrap(),
+            [TALLY],
+            "counted once for all instances; days are not a report's to write"
+        );
     }
 }

@@ -76,7 +76,8 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     Ok(Gathered { report: Report::of(input, clock::now()), run, marks })
 }
 
-fn in_shadow(app: &App) -> Vec<String> {
+/// Ids of the rules in shadow.
+pub(super) fn in_shadow(app: &App) -> Vec<String> {
     let evaluator = app.rules.current();
     let bindings = evaluator.rule_set().bindings();
     bindings.filter(|one| one.mode() == Mode::Shadow).map(|one| one.id().to_owned()).collect()
