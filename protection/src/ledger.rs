@@ -3,6 +3,8 @@
 //! Paths are made so that a listing is in order: by resource, then by time.
 //! The same thing recorded twice has the same path, so a retry adds nothing.
 
+mod order;
+
 use std::collections::BTreeMap;
 
 use holdfast_evaluator::{Decision, Request, Review, ReviewRequest};
@@ -15,6 +17,8 @@ use crate::digest;
 use crate::outcome::{Outcome, Waiting};
 use crate::work::WorkItem;
 use crate::{ResourceId, Workload, redaction};
+
+pub(crate) use order::moment;
 
 /// Number of the form in which documents are written, as their `format`. Documents without one are of the first form.
 ///

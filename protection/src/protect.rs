@@ -12,6 +12,7 @@ mod holds;
 mod intent;
 mod keep;
 mod placing;
+mod recording;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -26,6 +26,7 @@ mod line;
 mod lost_answers;
 mod moves;
 mod operations;
+mod order;
 mod paired_region;
 mod parts;
 mod passing;

@@ -201,7 +201,7 @@ mod tests {
     #[tokio::test]
     async fn a_report_tells_the_same_before_and_behind_and_writes_no_day() {
         let shelf = shelf();
-        let told = async || {
+        let reported = async || {
             let shelves: (&dyn SweepShelf, &dyn ReportShelf) = (&shelf, &shelf);
             let (mut counted, mut incomplete) = (Counted::default(), Vec::new());
             let in_shadow = [NEW.to_owned()];
@@ -209,11 +209,11 @@ mod tests {
                 counted.of(shelves, Some(&run()), &in_shadow, &mut incomplete).await.unwrap();
             Days { trend, shadows }
         };
-        let before = told().await;
+        let before = reported().await;
         assert_eq!(Days::kept(&shelf).await.unwrap(), Days::default());
         keep(&shelf, &run(), &[NEW]).await.unwrap();
         assert_eq!(Days::kept(&shelf).await.unwrap(), before);
-        assert_eq!(told().await, before);
+        assert_eq!(reported().await, before);
     }
 
     #[tokio::test]

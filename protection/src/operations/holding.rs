@@ -9,7 +9,7 @@ use super::subject::{Subject, not_protected};
 use super::{Action, Asked, OperationError, OperationPlan, OperationStatus, Operations, Stage};
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
 use crate::instance::{BackupInstance, ProtectionState};
-use crate::ledger::{About, LedgerRecord};
+use crate::ledger::{self, About, LedgerRecord};
 use crate::outcome::Outcome;
 
 impl Operations {
@@ -128,7 +128,7 @@ impl Operations {
         let ledger = self.ledger.as_ref();
         let begun = history.answer.as_ref().map_or(*at, |answer| answer.at);
         if by.id == HOLDFAST {
-            return self.record_ending(history, begun).await;
+            return self.record_ending(history, (begun, now)).await;
         }
         let end = End { at: now, operation: *id, by: by.clone() };
         hold::end_all_before(ledger, history.asked.target(), begun, &end).await?;
@@ -140,12 +140,19 @@ impl Operations {
     }
 
     /// An ending of ours that a person agreed to is recorded as those are that nobody has to agree to.
-    async fn record_ending(&self, history: &History, begun: Timestamp) -> Result<(), OperationError> {
+    async fn record_ending(
+        &self,
+        history: &History,
+        times: (Timestamp, Timestamp),
+    ) -> Result<(), OperationError> {
+        let target = history.asked.target();
         for stage in &history.asked.plan.stages {
             if let Stage::Alter { instance, lifecycle } = stage {
                 let outcome = Outcome::Unprotected { instance: instance.clone(), by: *lifecycle };
                 let record = LedgerRecord::Ended { outcome };
-                self.ledger.record(history.asked.target(), begun, &record).await?;
+                let paths = self.ledger.list(&ledger::prefix_of(target.resource)).await?;
+                let at = ledger::moment(&paths, target, times, &record);
+                self.ledger.record(target, at, &record).await?;
             }
         }
         Ok(())

@@ -166,11 +166,6 @@ impl Protector {
         }
         Ok(Next::Done(outcome))
     }
-
-    /// Writes an entry into the ledger.
-    pub(super) async fn record(&self, item: &WorkItem, record: LedgerRecord) -> Result<(), StorageError> {
-        self.ledger.record(item.into(), item.at, &record).await.map(drop)
-    }
 }
 
 /// A refusal of any call that may pass; one that is a matter of what exists is planned again sooner.

@@ -46,6 +46,15 @@ async fn changed(run: &Run, disk: &str, change: Value) {
     run.azure.advance(60.0);
 }
 
+/// Somebody suspends the backups of the one instance, elsewhere.
+pub(super) async fn somebody_suspends(run: &Run) {
+    let instance = run.azure.instances()[0]["id"].as_str().unwrap().to_owned();
+    let url = format!("{}{instance}/suspendBackups?api-version=2024-04-01", run.azure.http_url);
+    let request = reqwest::Client::new().post(url).bearer_auth("owner").json(&json!({}));
+    assert!(request.send().await.unwrap().status().is_success());
+    run.azure.advance(120.0);
+}
+
 async fn awaited(run: &Run) -> Vec<Operation> {
     run.operations().awaiting_approval(run.azure.now()).await.unwrap()
 }
@@ -73,7 +82,7 @@ fn way_out(run: &Run, disk: &str) -> String {
     }
 }
 
-fn state(run: &Run) -> String {
+pub(super) fn state(run: &Run) -> String {
     run.azure.instances()[0]["currentProtectionState"].as_str().unwrap().to_owned()
 }
 
@@ -172,11 +181,7 @@ async fn what_a_person_agreed_to_end_is_resumed_when_the_rules_protect_it_again(
     run.azure.advance(120.0);
     assert_eq!(state(&run), "ProtectionConfigured", "{:?}", run.end_of(&disk));
 
-    let instance = run.azure.instances()[0]["id"].as_str().unwrap().to_owned();
-    let url = format!("{}{instance}/suspendBackups?api-version=2024-04-01", run.azure.http_url);
-    let request = reqwest::Client::new().post(url).bearer_auth("owner").json(&json!({}));
-    assert!(request.send().await.unwrap().status().is_success());
-    run.azure.advance(120.0);
+    somebody_suspends(&run).await;
     reconcile(&mut run, &disk).await;
     assert_eq!(state(&run), "BackupsSuspended", "somebody did that elsewhere");
     assert!(matches!(run.end_of(&disk), Some(Outcome::LeftAlone { .. })), "{:?}", run.end_of(&disk));
