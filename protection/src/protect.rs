@@ -11,6 +11,7 @@ mod holder;
 mod holds;
 mod intent;
 mod keep;
+mod meanwhile;
 mod placing;
 mod recording;
 
@@ -148,6 +149,9 @@ impl Protector {
             Ok(Waited::Validated(change)) => {
                 item.polls = 0;
                 self.make(item, change).await
+            }
+            Ok(Waited::Other(Applied::Ended(outcome))) if pending.changes_life() => {
+                self.changed(item, pending, outcome).await
             }
             Ok(Waited::Other(applied)) => {
                 let planned_anew = (item.permission_waits + 1).is_multiple_of(PLANNED_ANEW);

@@ -24,6 +24,7 @@ mod life;
 mod limits;
 mod line;
 mod lost_answers;
+mod meanwhile;
 mod moves;
 mod operations;
 mod order;

@@ -113,6 +113,11 @@ impl Pending {
         matches!(self, Self::Propagation { .. }) || self.brought_back().is_some()
     }
 
+    /// Whether an instance is stopped, suspended, resumed or deleted.
+    pub fn changes_life(&self) -> bool {
+        matches!(self, Self::Operation { on: Underway::LifecycleChange { .. }, .. })
+    }
+
     /// Whether Azure may have lost it; an instance that is being configured is waited for.
     pub fn may_be_lost(&self) -> bool {
         matches!(self, Self::Operation { .. } | Self::VaultSettling { .. })
