@@ -11,8 +11,7 @@ use super::transport::ArmClient;
 
 /// The group with the locks that hold for it, or `None`.
 pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<SnapshotGroup>, AzureError> {
-    let action = format!("read resource group `{}`", id.name());
-    if or_absent(arm.get(&action, arm.url_of(id, "", RESOURCES)).await)?.is_none() {
+    if !is_there(arm, id).await? {
         return Ok(None);
     }
     let mut locks = dependencies::locks(arm, id.subscription()).await?;
@@ -21,8 +20,17 @@ pub(super) async fn get(arm: &ArmClient, id: &ResourceId) -> Result<Option<Snaps
     Ok(Some(SnapshotGroup { id: id.clone(), locks }))
 }
 
-/// Creates the group. One that somebody made meanwhile, elsewhere, is success: any region will do for a group.
+async fn is_there(arm: &ArmClient, id: &ResourceId) -> Result<bool, AzureError> {
+    let action = format!("read resource group `{}`", id.name());
+    Ok(or_absent(arm.get(&action, arm.url_of(id, "", RESOURCES)).await)?.is_some())
+}
+
+/// Creates the group. One that somebody made meanwhile is success and keeps its tags, in whatever region it is: any will do
+/// for a group.
 pub(super) async fn create(arm: &ArmClient, spec: &GroupSpec) -> Result<(), AzureError> {
+    if is_there(arm, &spec.id).await? {
+        return Ok(());
+    }
     let action = format!("create resource group `{}`", spec.id.name());
     let body = json!({ "location": spec.location, "tags": spec.tags });
     match arm.put(&action, arm.url_of(&spec.id, "", RESOURCES), &body).await {

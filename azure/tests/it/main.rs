@@ -9,6 +9,7 @@
 )]
 
 mod azurite;
+mod created_twice;
 mod databases;
 mod estate;
 mod export;

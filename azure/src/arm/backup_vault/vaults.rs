@@ -129,7 +129,13 @@ pub(super) async fn delete(arm: &ArmClient, id: &ResourceId) -> Result<Started, 
 }
 
 /// Creates a Backup vault with a system-assigned identity: a bare call makes one without.
+///
+/// One that is there by now is left as it is: it may have been made by another instance with other tags, or with an identity
+/// and settings of its own, and a `PUT` would replace them. No api-version of the provider takes a condition.
 pub(super) async fn create(arm: &ArmClient, spec: &VaultSpec) -> Result<Started, AzureError> {
+    if wire(arm, &spec.id).await?.is_some() {
+        return Ok(Started::Done);
+    }
     let action = format!("create Backup vault `{}`", spec.id.name());
     let answer = arm.put(&action, arm.url_of(&spec.id, "", DATA_PROTECTION), &body(spec)).await?;
     operation::started(&action, &answer)

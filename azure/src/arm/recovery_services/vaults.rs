@@ -163,8 +163,11 @@ pub(super) async fn delete(arm: &ArmClient, id: &ResourceId) -> Result<Started, 
     operation::started(&action, &arm.call(&action, Method::Delete, arm.url_of(id, "", VAULTS)).await?)
 }
 
-/// Creates a Recovery Services vault.
+/// Creates a Recovery Services vault. One that is there by now is left as it is, as a Backup vault is.
 pub(super) async fn create(arm: &ArmClient, spec: &VaultSpec) -> Result<Started, AzureError> {
+    if wire(arm, &spec.id).await?.is_some() {
+        return Ok(Started::Done);
+    }
     let action = format!("create Recovery Services vault `{}`", spec.id.name());
     let answer = arm.put(&action, arm.url_of(&spec.id, "", VAULTS), &body(spec)).await?;
     operation::started(&action, &answer)
