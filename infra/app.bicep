@@ -34,6 +34,9 @@ param softDeleteDays int
 @description('Name of the Recovery Services vault, for virtual machines, file shares and databases in machines; the shipped rules ask for rsv and the region. Empty makes none.')
 param recoveryServicesVault string
 
+@description('Identities that both vaults have beside their own, such as the one that opens your key: an object with the id of each as a name, and an empty object as its value. One that a deployment does not name is taken away.')
+param vaultIdentities object
+
 @description('Upper bound of handler instances.')
 @minValue(40)
 @maxValue(1000)
@@ -330,7 +333,10 @@ resource noPublishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPol
 resource vault 'Microsoft.DataProtection/backupVaults@2024-04-01' = {
   name: 'bv-${location}'
   location: location
-  identity: { type: 'SystemAssigned' }
+  identity: {
+    type: empty(vaultIdentities) ? 'SystemAssigned' : 'SystemAssigned, UserAssigned'
+    userAssignedIdentities: empty(vaultIdentities) ? null : vaultIdentities
+  }
   properties: {
     storageSettings: [
       { datastoreType: 'VaultStore', type: vaultRedundancy }
@@ -348,7 +354,10 @@ resource vault 'Microsoft.DataProtection/backupVaults@2024-04-01' = {
 resource recoveryVault 'Microsoft.RecoveryServices/vaults@2024-04-01' = if (!empty(recoveryServicesVault)) {
   name: recoveryVaultName
   location: location
-  identity: { type: 'SystemAssigned' }
+  identity: {
+    type: empty(vaultIdentities) ? 'SystemAssigned' : 'SystemAssigned, UserAssigned'
+    userAssignedIdentities: empty(vaultIdentities) ? null : vaultIdentities
+  }
   sku: { name: 'RS0', tier: 'Standard' }
   properties: {
     redundancySettings: {

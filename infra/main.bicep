@@ -40,6 +40,9 @@ param softDeleteDays int = 14
 @description('Name of the Recovery Services vault, for virtual machines, file shares and databases in machines; the shipped rules ask for rsv and the region. Empty makes none.')
 param recoveryServicesVault string = 'rsv-${location}'
 
+@description('Identities that both vaults have beside their own, such as the one that opens your key: an object with the id of each as a name, and an empty object as its value. One that a deployment does not name is taken away.')
+param vaultIdentities object = {}
+
 @description('Upper bound of handler instances.')
 @minValue(40)
 @maxValue(1000)
@@ -160,6 +163,7 @@ module app 'app.bicep' = {
     vaultRedundancy: vaultRedundancy
     softDeleteDays: softDeleteDays
     recoveryServicesVault: recoveryServicesVault
+    vaultIdentities: vaultIdentities
     maximumInstances: maximumInstances
     instanceMemory: instanceMemory
     updateStrategy: updateStrategy

@@ -24,6 +24,7 @@ CASES = {
         "alertEmail": "ops@contoso.example", "subscribeToEvents": True, "ledgerCoolAfterDays": 90,
         "watchedSubscriptions": [deployed.SUBSCRIPTION, OTHER], "updateStrategy": "Recreate", "instanceMemory": 4096,
         "eventDelivery": "Queue", "recoveryServicesVault": "contoso",
+        "vaultIdentities": {f"/subscriptions/{OTHER}/resourceGroups/rg-keys/providers/Microsoft.ManagedIdentity/userAssignedIdentities/backup": {}},
         "settings": {"HOLDFAST_KEYS": "alice=0", "HOLDFAST_RULES": "oci://contoso", "HOLDFAST_CLIENT_ID": "another"},
     },
     "a closed network": {

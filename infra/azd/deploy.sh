@@ -10,4 +10,4 @@ az functionapp deployment source config-zip --resource-group "$group" --name "${
   --src target/app.zip
 az deployment sub create --name holdfast-events --location "${AZURE_LOCATION:?is set by azd}" --template-file infra/main.json \
   --parameters location="$AZURE_LOCATION" resourceGroupName="$group" alertEmail="${HOLDFAST_ALERT_EMAIL:-}" \
-  settings="${HOLDFAST_SETTINGS:-$none}" subscribeToEvents=true
+  settings="${HOLDFAST_SETTINGS:-$none}" vaultIdentities="${HOLDFAST_VAULT_IDENTITIES:-$none}" subscribeToEvents=true

@@ -65,7 +65,8 @@ class Deployment:
         """Kind of identity, and ids of those that are assigned by hand."""
         if identity is None:
             return None
-        return identity["type"], [self.node(name) for name in identity.get("userAssignedIdentities", {})]
+        assigned = self.node(identity.get("userAssignedIdentities")) or {}
+        return self.node(identity["type"]), [self.node(name) for name in assigned]
 
     @staticmethod
     def _address(scope, kind, names):

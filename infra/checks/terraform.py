@@ -139,9 +139,14 @@ class Module(Translation):
         return quoted(resource["name"].rpartition("/")[2].partition("'")[0])
 
     def _identity(self, template, identity):
-        entries = {"type": identity["type"]}
-        if "userAssignedIdentities" in identity:
-            entries["identity_ids"] = [Raw(self._plain(name, template)) for name in identity["userAssignedIdentities"]]
+        entries = {"type": self.node(identity["type"], template)}
+        assigned = identity.get("userAssignedIdentities")
+        if isinstance(assigned, dict):
+            entries["identity_ids"] = [Raw(self._plain(name, template)) for name in assigned]
+        elif assigned:
+            # None where there are none, which have no names either.
+            *_, given = expression.parse(assigned).arguments
+            entries["identity_ids"] = Raw(f"keys({self.hcl(given, template)})")
         return entries
 
     def _plain(self, name, template):
@@ -168,7 +173,7 @@ class Module(Translation):
 def _type(parameter):
     if parameter["type"] == "array":
         return "list(any)" if parameter.get("defaultValue") == [] else "list(string)"
-    return {"string": "string", "int": "number", "bool": "bool", "secureObject": "map(string)"}[parameter["type"]]
+    return {"string": "string", "int": "number", "bool": "bool", "object": "map(any)", "secureObject": "map(string)"}[parameter["type"]]
 
 
 def _conditions(name, parameter):

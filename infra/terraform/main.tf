@@ -700,7 +700,8 @@ resource "azapi_resource" "app_vault" {
   }
 
   identity {
-    type = "SystemAssigned"
+    type         = (length(var.vault_identities) == 0 ? "SystemAssigned" : "SystemAssigned, UserAssigned")
+    identity_ids = keys(var.vault_identities)
   }
 }
 
@@ -735,7 +736,8 @@ resource "azapi_resource" "app_recovery_vault" {
   }
 
   identity {
-    type = "SystemAssigned"
+    type         = (length(var.vault_identities) == 0 ? "SystemAssigned" : "SystemAssigned, UserAssigned")
+    identity_ids = keys(var.vault_identities)
   }
 }
 

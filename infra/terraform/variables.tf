@@ -84,6 +84,12 @@ variable "recovery_services_vault" {
   default     = null
 }
 
+variable "vault_identities" {
+  description = "Identities that both vaults have beside their own, such as the one that opens your key: an object with the id of each as a name, and an empty object as its value. One that a deployment does not name is taken away."
+  type        = map(any)
+  default     = {}
+}
+
 variable "maximum_instances" {
   description = "Upper bound of handler instances."
   type        = number

@@ -62,6 +62,31 @@ async fn deploying_again_leaves_a_vault_what_it_was_given_since() -> Result<()> 
     Ok(())
 }
 
+/// One that opens the owner's key would be missed: the vault could not be used without it.
+#[tokio::test]
+async fn deploying_again_leaves_vaults_the_identities_that_it_names() -> Result<()> {
+    let azure = Azure::start().await?;
+    let identity = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-net/providers/Microsoft.ManagedIdentity/userAssignedIdentities/keys"
+    );
+    let named = json!({ "parameters": { "vaultIdentities": { "value": { (identity.as_str()): {} } } } });
+    let mut shown = Vec::new();
+    for parameters in [json!({ "parameters": {} }), named.clone(), named] {
+        let made = azure.deploy("main", SUBSCRIPTION, &parameters).await?;
+        let made = made.map_err(|refused| anyhow::anyhow!("{refused:#}"))?;
+        for output in ["vaultId", "recoveryServicesVaultId"] {
+            shown.push(azure.get(made.output(output)).await?["identity"].clone());
+        }
+    }
+    for (at, identities) in shown.iter().enumerate() {
+        assert_eq!(identities["principalId"], shown[at % 2]["principalId"], "its own stays the same");
+        let kinds = if at < 2 { "SystemAssigned" } else { "SystemAssigned, UserAssigned" };
+        assert_eq!(identities["type"], kinds);
+        assert_eq!(identities["userAssignedIdentities"][&identity].is_object(), at >= 2, "{identities}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_recovery_services_vault_is_left_out_or_called_otherwise() -> Result<()> {
     for (name, count) in [("", 0), ("contoso-machines", 1)] {
