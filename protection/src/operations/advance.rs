@@ -154,10 +154,11 @@ impl Operations {
                 None => out_of_sight(Some(id), begun, now),
             },
         };
-        let status = match (after, &status) {
-            (Some(_), _) => status,
-            (None, OperationStatus::Failed { .. }) => self.give_up(&history, status, now).await?,
-            (None, _) => {
+        let has_failed = matches!(status, OperationStatus::Failed { .. });
+        let status = match after {
+            Some(_) => status,
+            None if has_failed => self.give_up(&history, status, now).await?,
+            None => {
                 self.replace_holds(&history, now).await?;
                 self.end(&history, status).await?
             }
