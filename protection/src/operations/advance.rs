@@ -160,6 +160,7 @@ impl Operations {
             None if has_failed => self.give_up(&history, status, now).await?,
             None => {
                 self.replace_holds(&history, now).await?;
+                self.take_back(&history, now).await?;
                 self.end(&history, status).await?
             }
         };

@@ -11,7 +11,10 @@ use super::ask::approval;
 use super::history::History;
 use super::records::{self, Mark, pointer};
 use super::stage::Stage;
-use super::{Action, Answer, Asked, Judgement, OperationId, OperationPlan, OperationStatus, Operations};
+use super::{
+    Action, Answer, Ask, Asked, Judgement, OperationError, OperationId, OperationPlan, OperationStatus,
+    Operations,
+};
 use crate::decide::Decided;
 use crate::digest;
 use crate::ledger::{About, Entry};
@@ -177,5 +180,31 @@ impl Operations {
             Decided::ByRules { .. } | Decided::NotAsked(_) => ByNow::Ends,
             Decided::NotReady => ByNow::NotKnown,
         })
+    }
+
+    /// Resumes what we ended, where the rules have come to protect it while Azure was at it: whoever looked meanwhile found it
+    /// protected still. That is an operation of its own, so it is asked for once and carried out whoever dies.
+    pub(super) async fn take_back(&self, history: &History, now: Timestamp) -> Result<(), OperationError> {
+        let Asked { id, by, operation, .. } = &history.asked;
+        if by.id != HOLDFAST || !operation.ends_protection() {
+            return Ok(());
+        }
+        let ByNow::Protected = self.decided_by_now(history, now).await? else { return Ok(()) };
+        let target = history.asked.target();
+        let ask = Ask {
+            id: OperationId::of_key(HOLDFAST, &format!("{id}-taken-back")),
+            resource: target.resource.clone(),
+            workload: target.named(),
+            action: Action::Resume,
+            why: Some("the rules protect it again".to_owned()),
+            until: None,
+            dry_run: false,
+            caller: holdfast(),
+        };
+        match Box::pin(self.ask(ask, now)).await {
+            // What is deleted is for the next sweep, and what nobody sees stopped is as it should be.
+            Ok(_) | Err(OperationError::Impossible(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

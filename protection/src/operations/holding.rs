@@ -7,9 +7,11 @@ use super::history::History;
 use super::refusal::{failure, impossible};
 use super::subject::{Subject, not_protected};
 use super::{Action, Asked, OperationError, OperationPlan, OperationStatus, Operations, Stage};
+use crate::ResourceId;
 use crate::hold::{self, Act, End, Hold, Numbered, Phase};
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::ledger::{self, About, LedgerRecord};
+use crate::lifecycle::LifecycleChange;
 use crate::outcome::Outcome;
 
 impl Operations {
@@ -139,21 +141,19 @@ impl Operations {
         Ok(())
     }
 
-    /// An ending of ours that a person agreed to is recorded as those are that nobody has to agree to.
+    /// An ending of ours that a person agreed to is recorded as those are that nobody has to agree to, and so is that it was
+    /// taken back.
     async fn record_ending(
         &self,
         history: &History,
         times: (Timestamp, Timestamp),
     ) -> Result<(), OperationError> {
         let target = history.asked.target();
-        for stage in &history.asked.plan.stages {
-            if let Stage::Alter { instance, lifecycle } = stage {
-                let outcome = Outcome::Unprotected { instance: instance.clone(), by: *lifecycle };
-                let record = LedgerRecord::Ended { outcome };
-                let paths = self.ledger.list(&ledger::prefix_of(target.resource)).await?;
-                let at = ledger::moment(&paths, target, times, &record);
-                self.ledger.record(target, at, &record).await?;
-            }
+        for outcome in history.asked.plan.stages.iter().filter_map(came_to) {
+            let record = LedgerRecord::Ended { outcome };
+            let paths = self.ledger.list(&ledger::prefix_of(target.resource)).await?;
+            let at = ledger::moment(&paths, target, times, &record);
+            self.ledger.record(target, at, &record).await?;
         }
         Ok(())
     }
@@ -194,6 +194,33 @@ impl Operations {
         }
         let end = End { at: now, operation: *id, by: by.clone() };
         Ok(hold::end(self.ledger.as_ref(), &own, &end).await?)
+    }
+}
+
+/// What a stage of ours leaves of the protection of its instance, once it is done.
+fn came_to(stage: &Stage) -> Option<Outcome> {
+    let protected = |instance: &ResourceId| Outcome::Protected { instance: instance.clone(), note: None };
+    match stage {
+        Stage::Alter { instance, lifecycle } => Some(match lifecycle {
+            LifecycleChange::ResumeProtection | LifecycleChange::ResumeBackups => protected(instance),
+            LifecycleChange::StopProtection | LifecycleChange::SuspendBackups | LifecycleChange::Delete => {
+                Outcome::Unprotected { instance: instance.clone(), by: *lifecycle }
+            }
+        }),
+        Stage::Move { change } => Some(protected(&change.instance)),
+        Stage::Grant { .. }
+        | Stage::Prepare { .. }
+        | Stage::ValidateRestore { .. }
+        | Stage::Restore { .. }
+        | Stage::Backup { .. }
+        | Stage::ValidateMove { .. }
+        | Stage::Undelete { .. }
+        | Stage::MakePolicy { .. }
+        | Stage::AwaitGuard { .. }
+        | Stage::OpenFiles { .. }
+        | Stage::CloseFiles { .. }
+        | Stage::Archive { .. }
+        | Stage::CancelJob { .. } => None,
     }
 }
 

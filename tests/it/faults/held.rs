@@ -192,6 +192,27 @@ async fn what_a_person_agreed_to_end_is_resumed_when_the_rules_protect_it_again(
     assert!(matches!(run.end_of(&disk), Some(Outcome::LeftAlone { .. })), "{:?}", run.end_of(&disk));
 }
 
+/// The tag comes back while Azure suspends: its event finds the disk protected still, and has nothing to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_protected_again_while_an_approved_ending_is_carried_out_is_resumed() {
+    let (mut run, disk) = excluded().await;
+    let id = awaited(&run).await[0].asked.id;
+    let begun = answered(&run, id, true).await;
+    assert!(matches!(begun.status, OperationStatus::Running { .. }), "{:?}", begun.status);
+    patched(&run, &disk, json!({ "tags": { "backup": "on" } })).await;
+    reconcile(&mut run, &disk).await;
+    assert_eq!(state(&run), "ProtectionConfigured", "Azure is at it");
+    for _ in 0..20 {
+        run.azure.advance(30.0);
+        run.operations().advance_all(run.azure.now()).await.unwrap();
+    }
+    assert_eq!(state(&run), "ProtectionConfigured");
+    // It is known who stops it later.
+    somebody_suspends(&run).await;
+    reconcile(&mut run, &disk).await;
+    assert_eq!(state(&run), "BackupsSuspended", "{:?}", run.end_of(&disk));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn asking_whether_a_protection_would_end_asks_nobody_to_agree() {
     let (run, disk) = excluded().await;
