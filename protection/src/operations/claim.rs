@@ -22,8 +22,8 @@ use crate::{AzureError, ResourceId};
 /// After this, a claim without a call is taken for one whose holder died: a call takes at most half a minute.
 pub(super) const CLAIM_HOLDS: Duration = Duration::from_secs(120);
 
-/// A clock of Azure that goes a little behind ours. More would take what somebody else began just before for ours; ARCHITECTURE.md
-/// says why no lease is in place of clocks.
+/// A clock of Azure that goes a little behind ours. More would take what somebody else began just before for ours;
+/// ARCHITECTURE.md says why no lease is in place of clocks.
 const SKEW: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
 
 impl Operations {
