@@ -4,6 +4,7 @@
 //! trusted, or is older than what was accepted before is refused with its reason, and the one before
 //! keeps serving. Accepted sets are kept on the shelf, so that any instance can go back to any of them.
 
+mod approvers;
 mod choice;
 mod follow;
 mod going_back;

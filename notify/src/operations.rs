@@ -3,7 +3,7 @@
 use holdfast_evaluator::Ruling;
 use holdfast_protection::ResourceId;
 use holdfast_protection::ledger::{self, About, Entry};
-use holdfast_protection::operations::{Answer, Asked, OperationStatus};
+use holdfast_protection::operations::{Answer, Asked, OperationStatus, approver_roles};
 use holdfast_protection::ports::{Ledger, StorageError};
 use holdfast_protection::retry::Done;
 use serde::de::DeserializeOwned;
@@ -57,7 +57,8 @@ fn of_asked(id: &str, asked: &Asked) -> Option<Change> {
                 "was asked for by {}{asker} and waits for a second person, {within_hours} hours at most: `holdfast approve {id}`",
                 asked.by.name
             );
-            let details = json!({ "reason": why, "roles": roles, "withinHours": within_hours,
+            let kind = asked.operation.kind();
+            let details = json!({ "reason": why, "roles": approver_roles(kind, roles), "withinHours": within_hours,
                 "askedBy": asked.by.name, "why": asked.why });
             Some(about(id, asked, Kind::NeedsApproval, &words, details))
         }

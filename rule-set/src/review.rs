@@ -32,7 +32,8 @@ pub struct ReviewDefaults {
     /// By kind of operation.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub operations: BTreeMap<OperationKind, DefaultRuling>,
-    /// Roles of which an approver must have one; empty means any second principal.
+    /// Roles of which an approver must have one; empty means those that may do the
+    /// operation. Who may only read never counts.
     pub approver_roles: Vec<String>,
     /// How long an approval may take.
     pub within_hours: u32,

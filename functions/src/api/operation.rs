@@ -126,7 +126,7 @@ pub(crate) struct Approval {
 /// Who has to agree.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Needs {
-    /// Roles of which that person must have one; empty means anybody but the caller.
+    /// Roles of which that person must have one.
     pub(crate) roles: Vec<String>,
     /// Until when.
     pub(crate) until: Timestamp,

@@ -195,7 +195,7 @@ pub(crate) async fn reject(
     Ok(shown(app.answer(named.id, answer).await?))
 }
 
-/// Which roles may answer is the rules' to say; that it is another person is checked with the operation.
+/// Whether this person may answer is checked with the operation.
 fn said(caller: &Caller, approved: bool, why: Option<String>) -> Result<Answer, Problem> {
     caller.must_be(Role::Reader)?;
     Ok(Answer { approved, by: caller_for_rules(caller), at: clock::now(), why })

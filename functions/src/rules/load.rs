@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use holdfast_distribution::TrustPolicy;
 use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, PinnedOnly, RuleSet, Setup, Trust, Work};
 
-use super::{Looked, RuleOptions, shelf};
+use super::{Looked, RuleOptions, approvers, shelf};
 use crate::not_set_up::NotSetUp;
 
 /// A set on its way into force.
@@ -49,9 +49,12 @@ pub(super) async fn load(
     .context("loading the rule set was cut short")?
 }
 
-/// What went another way than it should when these rules were made ready, and what to do about it.
-pub(crate) fn notices(evaluator: &Evaluator) -> impl Iterator<Item = &String> {
-    evaluator.rule_set().notices().iter().chain(evaluator.notices())
+/// What went another way than it should when these rules were made ready, or is likely
+/// not meant, and what to do about it.
+pub(crate) fn notices(evaluator: &Evaluator) -> impl Iterator<Item = String> {
+    let rule_set = evaluator.rule_set();
+    let made_ready = rule_set.notices().iter().chain(evaluator.notices()).cloned();
+    made_ready.chain(approvers::notices(rule_set.review_defaults()))
 }
 
 /// Gives what may take long to a thread that nobody else waits for.

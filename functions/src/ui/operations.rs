@@ -195,11 +195,11 @@ fn awaits_guard(view: &OperationView) -> bool {
     view.needs.as_ref().is_some_and(|needs| needs.roles.iter().any(|role| role == GUARD_ROLE))
 }
 
-/// Whether there is a button: for a role that the rules name, and never for who may only read.
+/// Whether there is a button: for whoever's answer is taken.
 fn may_answer(visitor: &Visitor, view: &OperationView) -> bool {
     let roles = view.needs.as_ref().map(|needs| needs.roles.as_slice()).unwrap_or_default();
-    let held = |role: &Role| roles.is_empty() || roles.iter().any(|wanted| wanted == role.as_str());
-    visitor.may(Role::Admin) || visitor.caller.roles.iter().any(|role| *role != Role::Reader && held(role))
+    let held = |role: &Role| roles.iter().any(|wanted| wanted.eq_ignore_ascii_case(role.as_str()));
+    visitor.caller.roles.iter().any(held)
 }
 
 fn answer(visitor: &Visitor, view: &OperationView, word: &str) -> Form {
@@ -253,14 +253,9 @@ fn parts(view: &OperationView) -> Vec<Block> {
     facts.extend(view.why.as_ref().map(|why| Fact::new("Why", Cell::whole(why))));
     facts.push(Fact::new("Rules for operations", Cell::whole(&view.judgement)));
     if let Some(needs) = &view.needs {
-        let who = if needs.roles.is_empty() {
-            "anybody but who asked".to_owned()
-        } else {
-            needs.roles.join(" or ")
-        };
         facts.push(Fact {
             name: "Has to agree".to_owned(),
-            values: vec![Cell::text(&who), Cell::moment(needs.until, now)],
+            values: vec![Cell::text(&needs.roles.join(" or ")), Cell::moment(needs.until, now)],
         });
     }
     if let Some(approval) = &view.approval {
@@ -313,4 +308,33 @@ fn plan(view: &OperationView) -> Block {
         lines: Vec::new(),
     });
     Block::Timeline(Section::of("The plan", steps.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_protection::operations::{APPROVING_ROLES, approver_roles};
+    use holdfast_protection::points::Choice;
+
+    use super::*;
+
+    #[test]
+    fn where_the_rules_name_no_role_who_may_do_an_operation_may_agree_to_it() {
+        for action in [
+            Action::StopAndRetain,
+            Action::StopAndDelete,
+            Action::Suspend,
+            Action::Resume,
+            Action::OpenFiles { point: Choice::Latest },
+            Action::Archive { point: Choice::Latest },
+        ] {
+            let roles = approver_roles(action.kind(), &[]);
+            assert_eq!(roles, [role_for(&action).as_str(), Role::Admin.as_str()], "{action:?}");
+            assert!(roles.iter().all(|role| APPROVING_ROLES.contains(&role.as_str())), "{roles:?}");
+            assert_eq!(
+                approver_roles(action.kind(), &[Role::Reader.as_str().to_owned()]),
+                roles,
+                "{action:?}"
+            );
+        }
+    }
 }

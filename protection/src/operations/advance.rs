@@ -215,7 +215,7 @@ fn before_beginning(history: &History, now: Timestamp) -> Option<OperationStatus
         Some(answer) if answer.approved => None,
         Some(answer) => Some(OperationStatus::Rejected { by: answer.by.clone(), why: answer.why.clone() }),
         None if now > until => Some(OperationStatus::Expired),
-        None => Some(OperationStatus::AwaitsApproval { roles: roles.to_vec(), until }),
+        None => Some(OperationStatus::AwaitsApproval { roles, until }),
     }
 }
 

@@ -24,7 +24,7 @@ impl Operations {
             let known = self.advance(id, now).await?;
             return Err(refused("AnsweredAlready", format!("operation `{id}` {}", word(&known.status))));
         }
-        may_answer(&history.asked.by, &answer.by, roles)?;
+        may_answer(&history.asked.by, &answer.by, &roles)?;
         // First, as when asking: work that begins long after the asking is found where the index is read.
         self.mark(id, Mark::Open, now).await?;
         let path = records::answered(id);
@@ -80,10 +80,14 @@ fn may_answer(asker: &Caller, person: &Caller, roles: &[String]) -> Result<(), O
         ));
     }
     let held = |role: &String| person.roles.iter().any(|held| held.eq_ignore_ascii_case(role));
-    if !roles.is_empty() && !roles.iter().any(held) {
+    if !roles.iter().any(held) {
         return Err(refused(
             "RoleMissing",
-            format!("`{}` has none of the roles that may answer: {}", person.name, roles.join(", ")),
+            format!(
+                "`{}` has none of the roles that may answer: {}; ask somebody who has one",
+                person.name,
+                roles.join(" or ")
+            ),
         ));
     }
     Ok(())

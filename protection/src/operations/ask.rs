@@ -3,6 +3,7 @@
 use holdfast_evaluator::{Review, Ruling};
 use jiff::{SignedDuration, Timestamp};
 
+use super::approver::approver_roles;
 use super::plan::refuse_nothing;
 use super::records::{self, Mark, pointer};
 use super::subject::Subject;
@@ -94,10 +95,11 @@ impl Operations {
 }
 
 /// Roles of which an approver must have one, and until when, if approval is needed.
-pub(super) fn approval(asked: &Asked) -> Option<(&[String], Timestamp)> {
+pub(super) fn approval(asked: &Asked) -> Option<(Vec<String>, Timestamp)> {
     match &asked.judgement.ruling {
         Ruling::NeedsApproval { roles, within_hours } => {
             let time = SignedDuration::from_hours(i64::from(*within_hours));
+            let roles = approver_roles(asked.operation.kind(), roles);
             Some((roles, asked.at.checked_add(time).unwrap_or(Timestamp::MAX)))
         }
         Ruling::Allow | Ruling::Deny { .. } => None,

@@ -7,6 +7,7 @@ use holdfast_evaluator::{Caller, OperationKind, Outcome, Review, Ruling};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::approver::approver_roles;
 use super::ask::approval;
 use super::history::History;
 use super::records::{self, Mark, pointer};
@@ -124,11 +125,12 @@ pub(crate) async fn ask(
 }
 
 /// Who may agree to what waits for a person.
-pub(crate) fn approvers(ruling: &Ruling) -> String {
-    match ruling {
-        Ruling::NeedsApproval { roles, .. } if !roles.is_empty() => roles.join(" or "),
-        Ruling::NeedsApproval { .. } | Ruling::Allow | Ruling::Deny { .. } => "a second person".to_owned(),
-    }
+pub(crate) fn approvers(kind: OperationKind, ruling: &Ruling) -> String {
+    let named = match ruling {
+        Ruling::NeedsApproval { roles, .. } => roles.as_slice(),
+        Ruling::Allow | Ruling::Deny { .. } => &[],
+    };
+    approver_roles(kind, named).join(" or ")
 }
 
 fn action(kind: OperationKind) -> Option<Action> {

@@ -40,7 +40,7 @@ pub enum OperationStatus {
     },
     /// A second person has to agree.
     AwaitsApproval {
-        /// Roles of which that person must have one; empty means anybody but the caller.
+        /// Roles of which that person must have one.
         roles: Vec<String>,
         /// Until when.
         until: Timestamp,

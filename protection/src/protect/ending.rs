@@ -207,7 +207,7 @@ impl Protector {
             let cause = cause.to_owned();
             reviewed.held = Some(Holding { number: *number, kind, lifecycle, cause });
         }
-        Ok(withheld(reviewed, ending, to_agree(&found, &reviewed.review.ruling, self.now)))
+        Ok(withheld(reviewed, ending, to_agree(&found, kind, &reviewed.review.ruling, self.now)))
     }
 
     /// Records a review; one that did not allow is also found below `approvals/`, for anyone who may approve.
@@ -241,7 +241,7 @@ fn withheld(reviewed: &Reviewed, ending: &Ending<'_>, way_out: String) -> Consen
 }
 
 /// Who has to do what, so that a protection ends or stays.
-fn to_agree(found: &Asking, ruling: &Ruling, now: Timestamp) -> String {
+fn to_agree(found: &Asking, kind: OperationKind, ruling: &Ruling, now: Timestamp) -> String {
     let (id, until) = match found {
         Asking::New { id, .. } => {
             let hours = match ruling {
@@ -263,7 +263,7 @@ fn to_agree(found: &Asking, ruling: &Ruling, now: Timestamp) -> String {
             );
         }
     };
-    let who = held::approvers(ruling);
+    let who = held::approvers(kind, ruling);
     format!(
         "its backups are kept until {who} approves operation `{id}`, by {until}: `holdfast approve {id}`, or \
          `POST /api/approvals/{id}/approve`"

@@ -41,6 +41,28 @@ async fn a_second_person_with_the_role_approves_and_it_is_carried_out() {
 }
 
 #[tokio::test]
+async fn where_the_rules_name_no_role_whoever_may_do_it_may_agree_to_it_and_no_reader() {
+    for named in ["[]", "[\"reader\"]"] {
+        let stage = Stage::with_rules(&format!(
+            "[review]\napprover-roles = {named}\n[review.operations]\nrestore = \"needs-approval\"\n"
+        ));
+        let asked = stage.ask(restore("copy")).await.unwrap();
+        let OperationStatus::AwaitsApproval { roles, .. } = &asked.status else {
+            panic!("{:?}", asked.status)
+        };
+        assert_eq!(*roles, ["restorer", "admin"]);
+        let id = asked.asked.id;
+        for (role, approved) in [("reader", true), ("reader", false), ("operator", true)] {
+            let refused = stage.answer(id, person("eve", role), approved).await.unwrap_err();
+            assert_eq!(why(&refused), "RoleMissing");
+            assert!(refused.to_string().contains("restorer or admin; ask somebody who has one"), "{refused}");
+        }
+        stage.answer(id, person("rob", "restorer"), true).await.unwrap();
+        assert!(matches!(stage.follow(id).await.status, OperationStatus::Succeeded { .. }));
+    }
+}
+
+#[tokio::test]
 async fn who_may_be_anybody_is_no_second_person() {
     let stage = Stage::with_rules(APPROVED);
     let id = stage.ask(restore("copy")).await.unwrap().asked.id;
