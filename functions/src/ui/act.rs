@@ -7,7 +7,7 @@ use axum::response::Response;
 use holdfast_page::{Block, Cell, Field, FieldKind, Form, Page, Tone, address};
 use holdfast_protection::ResourceId;
 use holdfast_protection::hold::Until;
-use holdfast_protection::operations::{Action, Ask, ChangePolicy, Operation, OperationId};
+use holdfast_protection::operations::{Action, Ask, ChangePolicy, Operation, OperationId, is_same_caller};
 use uuid::Uuid;
 
 use super::answer::{on_to, shown};
@@ -134,7 +134,7 @@ pub(super) async fn carry_out(sent: Sent) -> Result<Response, Trouble> {
     let bad = || Problem::not_found("OperationNotFound", format!("no plan has the id `{wanted}`"));
     let id: OperationId = wanted.parse().map_err(|_| bad())?;
     let Operation { asked, .. } = visitor.app.advance(id, clock::now()).await?;
-    if !asked.dry_run || asked.by.id != visitor.caller.identity.id {
+    if !asked.dry_run || !is_same_caller(&asked.by.id, &visitor.caller.identity.id) {
         return Err(Problem::forbidden(
             "NotYourPlan",
             "only who had it planned can have it done; plan it yourself",
@@ -143,10 +143,15 @@ pub(super) async fn carry_out(sent: Sent) -> Result<Response, Trouble> {
     }
     let role = role_for(&asked.operation);
     let workload = asked.target().named();
-    let asking = Asking::of(&visitor.caller, &format!("plan-{wanted}"), false);
+    let asking = Asking::of(&visitor.caller, &key_of(id), false);
     let ask = asking.to(role, asked.resource, asked.operation, asked.why)?;
     let operation = visitor.app.ask(Ask { workload, until: asked.until, ..ask }, clock::now()).await?;
     Ok(on_to(address(&format!("operations/{}", operation.asked.id), &[])))
+}
+
+/// The key under which a plan is carried out: of the plan, and not of how a request spells its id.
+fn key_of(plan: OperationId) -> String {
+    format!("plan-{plan}")
 }
 
 fn action(kind: &str, fields: &Pairs) -> Result<Action, Problem> {
@@ -188,4 +193,19 @@ pub(super) fn several(text: &str) -> Vec<String> {
 /// A field of several lines.
 pub(super) fn lines(name: &str, label: &str, hint: &str) -> Field {
     Field::text(name, label, hint).of(FieldKind::Lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_carried_out_once_however_its_id_is_spelled() {
+        let key = |spelled: &str| key_of(spelled.parse().unwrap());
+        let usual = key("0b1f6471-1bf0-5dda-aec3-111122223333");
+        assert_eq!(usual, "plan-0b1f6471-1bf0-5dda-aec3-111122223333");
+        for other in ["0B1F6471-1BF0-5DDA-AEC3-111122223333", "0b1f64711bf05ddaaec3111122223333"] {
+            assert_eq!(key(other), usual);
+        }
+    }
 }

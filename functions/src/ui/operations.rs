@@ -7,7 +7,9 @@ use holdfast_page::{
     Block, Cell, Column, Event, Fact, Field, FieldKind, Form, Page, Pager, Section, Table, Tone, address,
 };
 use holdfast_protection::guard::GUARD_ROLE;
-use holdfast_protection::operations::{Action, Operation, OperationCursor, OperationFilter, OperationId};
+use holdfast_protection::operations::{
+    Action, Operation, OperationCursor, OperationFilter, OperationId, is_same_caller,
+};
 use jiff::Timestamp;
 
 use super::answer::shown;
@@ -118,7 +120,7 @@ pub(super) async fn one(visitor: Visitor, Path(id): Path<String>) -> Result<Resp
     } else {
         "operations"
     };
-    let is_asker = operation.asked.by.id == visitor.caller.identity.id;
+    let is_asker = is_same_caller(&operation.asked.by.id, &visitor.caller.identity.id);
     let may_do = visitor.may(role_for(&operation.asked.operation));
     let view = OperationView::from(operation);
     let title = if view.dry_run {

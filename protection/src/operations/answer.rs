@@ -3,6 +3,7 @@
 use holdfast_evaluator::Caller;
 use jiff::Timestamp;
 
+use super::approver::is_same_caller;
 use super::ask::approval;
 use super::records::{self, Mark};
 use super::{Answer, Operation, OperationError, OperationId, OperationStatus, Operations};
@@ -64,7 +65,7 @@ impl Operations {
 
 /// Whether this person may answer: surely not the one who asked, and with one of the roles.
 fn may_answer(asker: &Caller, person: &Caller, roles: &[String]) -> Result<(), OperationError> {
-    if person.id.eq_ignore_ascii_case(&asker.id) {
+    if is_same_caller(&person.id, &asker.id) {
         return Err(refused(
             "SecondPersonNeeded",
             format!("`{}` asked for this operation; another person has to answer", asker.name),

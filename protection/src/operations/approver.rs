@@ -36,3 +36,8 @@ const fn doer(kind: OperationKind) -> &'static str {
         | OperationKind::ChangePolicy => OPERATOR,
     }
 }
+
+/// Whether two ids of callers are those of one: the ids of principals come in any case.
+pub fn is_same_caller(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}

@@ -3,7 +3,7 @@
 use holdfast_evaluator::{Review, Ruling};
 use jiff::{SignedDuration, Timestamp};
 
-use super::approver::approver_roles;
+use super::approver::{approver_roles, is_same_caller};
 use super::plan::refuse_nothing;
 use super::records::{self, Mark, pointer};
 use super::subject::Subject;
@@ -77,7 +77,7 @@ impl Operations {
             && known.operation == ask.action
             && known.until == ask.until
             && known.dry_run == ask.dry_run
-            && known.by.id == ask.caller.id;
+            && is_same_caller(&known.by.id, &ask.caller.id);
         if !is_same {
             return Err(OperationError::KeyReused(ask.id.to_string()));
         }

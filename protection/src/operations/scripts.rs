@@ -4,6 +4,7 @@ use holdfast_evaluator::Caller;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::approver::is_same_caller;
 use super::records::StageRecord;
 use super::{OperationError, OperationId, Operations, Stage};
 use crate::file_session::SessionScript;
@@ -36,7 +37,7 @@ impl Operations {
             )
             .into());
         };
-        if history.asked.by.id != caller.id {
+        if !is_same_caller(&history.asked.by.id, &caller.id) {
             let message =
                 format!("`{}` asked for this session, and gets its scripts alone", history.asked.by.name);
             return Err(refused("NotYourSession", message, "open a session of your own").into());

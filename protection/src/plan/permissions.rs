@@ -83,7 +83,9 @@ impl MissingPermissions {
             "metadata": { "description": format!("What backing up {datasource} still needs, and nothing else.") },
             "resources": nested,
         });
-        let name = format!("holdfast-roles-{}", digest::of(&body));
+        // The ids in it come in any case: the same template has the same name all the same.
+        let name =
+            format!("holdfast-roles-{}", digest::of(&Value::String(body.to_string().to_ascii_lowercase())));
         let command = format!(
             "az deployment sub create --subscription {} --location {location} --name {name} --template-file roles.json",
             datasource.subscription()
@@ -176,6 +178,16 @@ mod tests {
         let template = &nested["properties"]["template"];
         assert_eq!(template["$schema"], SUBSCRIPTION_SCHEMA);
         assert_eq!(template["resources"][0].get("scope"), None, "it lies on the subscription");
+    }
+
+    #[test]
+    fn the_case_of_ids_makes_no_other_template() {
+        let of = |disk: &str, scope: &str| {
+            let grants = vec![grant(Role::DiskBackupReader, scope)];
+            MissingPermissions { grants, ..MissingPermissions::default() }.template(&id(disk)).entry.path
+        };
+        let disk = "/subscriptions/s/resourceGroups/App/providers/Microsoft.Compute/disks/D";
+        assert_eq!(of(disk, disk), of(&disk.to_ascii_uppercase(), &disk.to_ascii_lowercase()));
     }
 
     #[test]

@@ -59,6 +59,19 @@ async fn asking_twice_under_one_key_is_asking_once() {
 }
 
 #[tokio::test]
+async fn the_case_of_ids_makes_no_other_operation() {
+    let stage = Stage::new();
+    let one = stage.ask(restore("copy")).await.unwrap();
+    let usual = ask("key", restore("copy"));
+    let mut caller = usual.caller.clone();
+    caller.id = caller.id.to_ascii_uppercase();
+    let id = OperationId::of_key(&caller.id, "key");
+    let resource = disk().as_str().to_ascii_uppercase().parse().unwrap();
+    let two = stage.ask_as(&Ask { id, resource, caller, ..usual }).await.unwrap();
+    assert_eq!(one.asked, two.asked);
+}
+
+#[tokio::test]
 async fn nothing_starts_that_validation_refuses() {
     let stage = Stage::new();
     stage.world.with(|state| state.validations = vec![refusal("UserErrorSubscriptionDiskQuotaLimitReached")]);
