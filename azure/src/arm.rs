@@ -17,6 +17,7 @@ mod groups;
 mod guards;
 mod job_pages;
 mod key_vaults;
+mod kql;
 mod management_groups;
 mod memory;
 mod operation;

@@ -10,7 +10,7 @@ use holdfast_protection::{AzureError, Refusal, ResourceId};
 use serde_json::Value;
 
 use super::estate::resource;
-use super::protected::quoted;
+use super::kql;
 use super::refusal::ErrorLayer;
 use super::resource_graph::{SUBSCRIPTIONS, each_page};
 use super::transport::ArmClient;
@@ -96,7 +96,7 @@ impl ArmClient {
         let query = format!(
             "recoveryservicesresources | where type in~ ({}) | project id, name, type, location, properties \
              | order by id asc",
-            quoted(&IN_VAULTS)
+            kql::texts(&IN_VAULTS)
         );
         for subscriptions in subscriptions.chunks(SUBSCRIPTIONS) {
             let rows = |rows: Vec<Value>| rows.into_iter().map(exported).for_each(&mut take);

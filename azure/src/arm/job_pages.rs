@@ -7,7 +7,8 @@ use holdfast_protection::target::Target;
 use holdfast_protection::{AzureError, ResourceId};
 use serde_json::Value;
 
-use super::protected::{INSTANCES, quoted};
+use super::kql;
+use super::protected::INSTANCES;
 use super::resource_graph::{each_page, one_page};
 use super::transport::ArmClient;
 use super::{backup_vault, recovery_services, targets};
@@ -80,12 +81,10 @@ fn plain_name(name: &str) -> &str {
 
 /// The condition that a row is about one of these, by the columns of ids and of names; none if nothing can be asked for.
 fn about(subjects: &Subjects, (id, name): (&str, &str), spelled: fn(&str) -> &str) -> Option<String> {
-    let ids: Vec<&str> =
-        subjects.instances.iter().map(ResourceId::as_str).filter(|id| !id.contains('\'')).collect();
-    let names: Vec<&str> =
-        subjects.names.iter().map(|name| spelled(name)).filter(|name| !name.contains(['\'', '\\'])).collect();
+    let ids: Vec<&str> = subjects.instances.iter().map(ResourceId::as_str).collect();
+    let names: Vec<&str> = subjects.names.iter().map(|name| spelled(name)).collect();
     let is_in = |column: &str, words: &[&str]| {
-        (!words.is_empty()).then(|| format!("{column} in~ ({})", quoted(words)))
+        (!words.is_empty()).then(|| format!("{column} in~ ({})", kql::texts(words)))
     };
     let conditions: Vec<String> = [is_in(id, &ids), is_in(name, &names)].into_iter().flatten().collect();
     Some(conditions.join(" or ")).filter(|text| !text.is_empty())
@@ -94,17 +93,17 @@ fn about(subjects: &Subjects, (id, name): (&str, &str), spelled: fn(&str) -> &st
 /// What the graph can tell of a filter. The rest is told by the jobs themselves.
 fn where_(filter: &JobFilter) -> String {
     let mut conditions = Vec::new();
-    let is_word = |word: &&String| word.chars().all(char::is_alphanumeric);
-    if let Some(status) = filter.status.as_ref().filter(is_word) {
-        conditions.push(format!("status =~ '{status}'"));
-    }
+    conditions.extend(filter.status.as_ref().map(|status| format!("status =~ {}", kql::text(status))));
     if let Some(operation) = filter.operation {
-        let is = |word| format!("operation =~ '{word}' or operation startswith '{word} ('");
+        let is = |word| {
+            let (whole, first) = (kql::text(word), kql::text(&format!("{word} (")));
+            format!("operation =~ {whole} or operation startswith {first}")
+        };
         let words: Vec<String> = operation.kind().words().map(is).collect();
         conditions.push(format!("({})", words.join(" or ")));
     }
     if filter.running {
-        conditions.push(format!("status !in~ ({})", quoted(&Job::ENDS)));
+        conditions.push(format!("status !in~ ({})", kql::texts(&Job::ENDS)));
     }
     conditions.extend(filter.since.map(|since| format!("began >= todatetime('{since}')")));
     conditions.extend(filter.until.map(|until| format!("began <= todatetime('{until}')")));
@@ -172,13 +171,16 @@ mod tests {
         assert!(query.contains("status =~ 'Failed'") && query.contains("startswith 'Backup ('"), "{query}");
         assert!(query.contains("began >= todatetime('2026-01-14T02:00:00Z')"), "{query}");
         let strange = JobFilter { status: Some("x' or '1".to_owned()), ..JobFilter::default() };
-        assert_eq!(where_(&strange), "");
+        assert_eq!(where_(&strange), r" | where status =~ 'x\' or \'1'");
     }
 
     #[test]
-    fn names_with_quotation_marks_are_not_asked_for() {
-        let subjects = Subjects { instances: Vec::new(), names: vec!["o'neill".to_owned()] };
-        assert_eq!(about(&subjects, ("id", "name"), |name| name), None);
+    fn names_with_quotation_marks_are_asked_for_as_they_are() {
+        let instance = "/subscriptions/s/resourceGroups/o'neill/providers/Microsoft.Compute/disks/d";
+        let subjects =
+            Subjects { instances: vec![instance.parse().unwrap()], names: vec![r"o'n\1".to_owned()] };
+        let asked = about(&subjects, ("id", "name"), |name| name).unwrap();
+        assert_eq!(asked, format!(r"id in~ ('{}') or name in~ ('o\'n\\1')", instance.replace('\'', r"\'")));
         assert_eq!((plain_name("sales [sql-1]"), plain_name("vm-1")), ("sales", "vm-1"));
     }
 }

@@ -4,6 +4,7 @@ use holdfast_protection::workload::postgresql_single::{KeyVault, SecretAccess};
 use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 
+use super::kql;
 use super::resource_graph::each_page;
 use super::transport::ArmClient;
 use super::wire::or_default;
@@ -86,8 +87,9 @@ pub(super) async fn named(arm: &ArmClient, name: &str) -> Result<Option<KeyVault
         return Err(AzureError::Unsendable { action, detail });
     }
     let query = format!(
-        "resources | where type =~ 'microsoft.keyvault/vaults' | where name =~ '{name}' \
-         | project id, properties | order by id asc"
+        "resources | where type =~ 'microsoft.keyvault/vaults' | where name =~ {} \
+         | project id, properties | order by id asc",
+        kql::text(name)
     );
     let mut rows = Vec::new();
     each_page(arm, &action, &[], &query, |page| rows.extend(page)).await?;

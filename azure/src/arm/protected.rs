@@ -18,9 +18,3 @@ pub(super) const INSTANCES: &str = "recoveryservicesresources \
 /// The vault of such a row, in lower case.
 pub(super) const VAULT: &str =
     "tostring(split(tostring(split(tolower(id), '/backupinstances/')[0]), '/backupfabrics/')[0])";
-
-/// Words as a list of the query language.
-pub(super) fn quoted(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
-    words.join(", ")
-}

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::api_version::RESOURCE_GRAPH;
+use super::kql;
 use super::protected::{INSTANCES, VAULT};
 use super::transport::{Answer, ArmClient};
 use super::wire::{or_default, read};
@@ -66,7 +67,7 @@ pub(super) fn types_in(action: &str, types: &[&str]) -> Result<Option<String>, A
         let detail = format!("`{strange}` is not a resource type");
         return Err(AzureError::Unsendable { action: action.to_owned(), detail });
     }
-    let quoted: Vec<String> = types.iter().map(|text| format!("'{}'", text.to_ascii_lowercase())).collect();
+    let quoted: Vec<String> = types.iter().map(|one| kql::text(&one.to_ascii_lowercase())).collect();
     Ok(Some(quoted.join(", ")).filter(|list| !list.is_empty()).map(|list| format!("type in~ ({list})")))
 }
 
@@ -76,10 +77,10 @@ pub(super) async fn instances_of(
     datasource: &ResourceId,
 ) -> Result<Vec<ResourceId>, AzureError> {
     let action = format!("look for backup instances of `{}` with Resource Graph", datasource.name());
-    if datasource.as_str().contains('\'') {
-        return Err(AzureError::Unsendable { action, detail: "its id has a quotation mark".to_owned() });
-    }
-    let query = format!("{INSTANCES} | where datasource =~ '{datasource}' | project id | order by id asc");
+    let query = format!(
+        "{INSTANCES} | where datasource =~ {} | project id | order by id asc",
+        kql::text(datasource.as_str())
+    );
     ids(arm, &action, &[datasource.subscription().to_owned()], &query, "id").await
 }
 

@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use super::children::Inquiry;
 use super::estate::{COLUMNS, resource};
-use super::protected::{INSTANCES, quoted};
+use super::kql;
+use super::protected::INSTANCES;
 use super::resource_graph::{each_page, one_page, types_in};
 use super::transport::ArmClient;
 
@@ -49,12 +50,12 @@ impl SweepPages for ArmClient {
             let mut subscriptions: Vec<String> = ids.iter().map(|id| id.subscription().to_owned()).collect();
             subscriptions.sort();
             subscriptions.dedup();
-            let keys: Vec<String> = ids.iter().map(ResourceId::key).filter(|id| !id.contains('\'')).collect();
+            let keys: Vec<String> = ids.iter().map(ResourceId::key).collect();
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             let columns = COLUMNS.join(", ");
             let query = format!(
                 "resources | where tolower(id) in~ ({}) | project {columns}, properties | order by id asc",
-                quoted(&keys)
+                kql::texts(&keys)
             );
             each_page(self, ACTION, &subscriptions, &query, |rows| {
                 found.extend(rows.into_iter().filter_map(resource));
@@ -79,12 +80,12 @@ impl ArmClient {
         let mut found: BTreeMap<String, Vec<TargetProtection>> = BTreeMap::new();
         let ids: Vec<String> = resources.iter().map(|one| one.id.to_ascii_lowercase()).collect();
         for ids in ids.chunks(TOGETHER) {
-            let ids: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !id.contains('\'')).collect();
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             let query = format!(
                 "{INSTANCES} | where state !in~ ({}) | extend shown = tolower(datasource) | where shown in~ ({}) \
                  | project id, instance = id, shown, state, policy | order by id asc",
                 deleted(),
-                quoted(&ids)
+                kql::texts(&ids)
             );
             each_page(self, ACTION, subscriptions, &query, |rows| {
                 for row in rows {
@@ -104,7 +105,7 @@ impl ArmClient {
 }
 
 fn deleted() -> String {
-    quoted(ProtectionState::SoftDeleted.words())
+    kql::texts(ProtectionState::SoftDeleted.words())
 }
 
 /// One row for each resource and instance, those of a resource after one another.

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::children::Inquiry;
-use super::protected::{INSTANCES, quoted};
+use super::kql;
+use super::protected::INSTANCES;
 use super::refusal::ErrorLayer;
 use super::resource_graph::{one_page, types_in};
 use super::transport::ArmClient;
@@ -58,7 +59,7 @@ fn query_with(name: Option<&TargetName>, state: Option<TargetState>) -> String {
     let name =
         name.map(|name| format!(" | where datasource endswith '/{}'", name.as_str())).unwrap_or_default();
     let of_state =
-        state.and_then(TargetState::words).map(|words| format!(" | where state in~ ({})", quoted(words)));
+        state.and_then(TargetState::words).map(|words| format!(" | where state in~ ({})", kql::texts(words)));
     let left_behind = match state {
         Some(TargetState::Orphaned) => " | where isempty(found)",
         _ => "",
@@ -71,19 +72,19 @@ fn query_with(name: Option<&TargetName>, state: Option<TargetState>) -> String {
          | project id, datasource, state, policy, \
            error = properties.protectionErrorDetails, found \
          | order by id asc",
-        deleted = quoted(ProtectionState::SoftDeleted.words()),
+        deleted = kql::texts(ProtectionState::SoftDeleted.words()),
         of_state = of_state.unwrap_or_default(),
     )
 }
 
 fn query_without(filter: &str, name: Option<&TargetName>) -> String {
-    let name = name.map(|name| format!(" | where name =~ '{}'", name.as_str())).unwrap_or_default();
+    let name = name.map(|name| format!(" | where name =~ {}", kql::text(name.as_str()))).unwrap_or_default();
     format!(
         "resources | where {filter}{name} | extend shown = tolower(id) \
          | join kind=leftanti ({INSTANCES} | where state !in~ ({deleted}) \
            | extend shown = tolower(datasource) | project shown) on shown \
          | project id | order by id asc",
-        deleted = quoted(ProtectionState::SoftDeleted.words()),
+        deleted = kql::texts(ProtectionState::SoftDeleted.words()),
     )
 }
 
