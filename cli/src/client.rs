@@ -3,6 +3,7 @@
 mod address;
 mod answer;
 mod following;
+mod listed;
 mod resource;
 mod trying;
 
@@ -19,6 +20,7 @@ use url::Url;
 
 pub(crate) use answer::{Answer, Refused};
 pub(crate) use following::{Ended, FOLLOW, code_of, follow};
+pub(crate) use listed::Listed;
 pub(crate) use resource::{resolve, resolve_if_named};
 pub(crate) use trying::Unreached;
 
@@ -174,16 +176,18 @@ impl Client {
         (answer, tries)
     }
 
-    /// Every page of a list.
+    /// Every page of a list that has all that was asked for, or is refused.
     pub(crate) async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>> {
+        Ok(self.readable(path, query).await?.items)
+    }
+
+    /// Every page of a list, and what it lacks because it could not be read.
+    pub(crate) async fn readable(&self, path: &str, query: &[(&str, &str)]) -> Result<Listed> {
         let mut page = self.get(path, query).await?.body;
-        let (mut all, mut followed) = (Vec::new(), HashSet::new());
+        let (mut listed, mut followed) = (Listed::default(), HashSet::new());
         loop {
-            match page.get_mut("value").map(Value::take) {
-                Some(Value::Array(items)) => all.extend(items),
-                _ => bail!("the answer of {path} is not a list"),
-            }
-            let Some(next) = page.get("nextLink").and_then(Value::as_str) else { return Ok(all) };
+            listed.take(&mut page).with_context(|| format!("the answer of {path} is not a list"))?;
+            let Some(next) = page.get("nextLink").and_then(Value::as_str) else { return Ok(listed) };
             let next = address::next(&self.base, next)?;
             if !followed.insert(next.clone()) {
                 bail!("the list of {path} leads back to a page that was read already, {next}; it has no end");

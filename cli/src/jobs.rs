@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum};
 use holdfast_protection::job::JobKind;
 use serde_json::Value;
 
-use crate::client::{Client, Server, resolve_if_named, stated};
+use crate::client::{Client, Listed, Server, resolve_if_named, stated};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
+use crate::out;
 use crate::words::{name, took};
 
 /// Which jobs.
@@ -67,7 +68,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Restores that are read by themselves for their targets.
 const READ_ALONE: usize = 20;
 
-/// Lists jobs, newest first; 1 if the watched ones include one that failed.
+/// Lists jobs, newest first; 1 if the watched ones include one that failed, or if jobs of a vault could not be read.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let resource = resolve_if_named(&client, options.resource.as_deref()).await?;
@@ -79,15 +80,16 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     ];
     let query = stated(&given);
     loop {
-        let mut jobs = client.list("/api/jobs", &query).await?;
+        let Listed { items: mut jobs, unread } = client.readable("/api/jobs", &query).await?;
         if !options.secondary {
             with_targets(&client, &mut jobs).await;
         }
         listing::print_entries(&jobs, options.json, "no job that Azure still lists fits", entry)?;
+        unread.iter().for_each(|line| out::note(line));
         let runs = |job: &Value| job.get("hasEnded").and_then(Value::as_bool) == Some(false);
         if !options.watch || !jobs.iter().any(runs) {
             let failed = |job: &Value| text(job, "status").eq_ignore_ascii_case("failed");
-            let bad = options.watch && jobs.iter().any(failed);
+            let bad = !unread.is_empty() || (options.watch && jobs.iter().any(failed));
             return Ok(if bad { Exit::Failed } else { Exit::Done });
         }
         tokio::time::sleep(client.pause(PAUSE)).await;

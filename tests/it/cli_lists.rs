@@ -205,3 +205,21 @@ async fn moved(stage: &Stage) -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_cannot_be_read_is_named_and_hides_no_other() -> Result<()> {
+    let (stage, _) = restorable().await?;
+    let fault = json!({ "method": "GET", "path": "backupVaults/bv-westeurope([?]|$)", "status": 403,
+        "code": "AuthorizationFailed", "times": 20 });
+    stage.azure("POST", "/_simulator/faults", Some(&fault)).await?;
+    let (status, page) = stage.functions("GET", "/api/jobs?region=secondary", None).await?;
+    ensure!((status, page["value"].as_array().map(Vec::len)) == (200, Some(0)), "{status} {page}");
+    let unread = &page["unread"][0];
+    let target = unread["target"].as_str().unwrap_or_default().to_ascii_lowercase();
+    ensure!(target.ends_with("/bv-westeurope") && unread["code"] == "AuthorizationFailed", "{page}");
+    let told = holdfast(&stage, &["jobs", "--secondary"]).await?.is(1)?;
+    ensure!(told.said().contains("bv-westeurope could not be read: AuthorizationFailed: "), "{told:?}");
+    let told = holdfast(&stage, &["jobs", "--secondary", "--json"]).await?.is(1)?;
+    ensure!(told.json()? == json!([]) && told.err.contains("could not be read"), "{told:?}");
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! `Jobs`: the jobs of all vaults, or of one, newest first; and one job.
 
 mod cursor;
+mod found;
 
 use axum::Json;
 use axum::response::Response;
@@ -29,6 +30,7 @@ use crate::problem::Problem;
 use crate::setup::{Ready, Who};
 
 use cursor::JobCursor;
+pub(crate) use found::{Found, every};
 
 /// Which jobs.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -127,7 +129,7 @@ impl From<Job> for JobView {
     }
 }
 
-/// Jobs, newest first.
+/// Jobs, newest first. Where several vaults are asked, one that cannot be read is named in `unread` and hides no other.
 #[utoipa::path(get, path = "/api/jobs", operation_id = "listJobs", tag = "operations", params(Asked),
     responses((status = 200, description = "The jobs", body = Page<JobView>), Refusals))]
 pub(crate) async fn list(
@@ -138,16 +140,17 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<JobView>>, Problem> {
     caller.must_be(Role::Reader)?;
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
-    let part = match (&asked.vault, asked.region, &asked.resource) {
-        (None, DesiredRegion::Primary, None) => indexed(&app, &asked.filter(), &cut).await?,
+    let (part, unread) = match (&asked.vault, asked.region, &asked.resource) {
+        (None, DesiredRegion::Primary, None) => (indexed(&app, &asked.filter(), &cut).await?, Vec::new()),
         _ => {
-            let mut jobs = asked.filter().of(listed(&app, &asked).await?);
+            let Found { jobs, unread } = found::listed(&app, &asked).await?;
+            let mut jobs = asked.filter().of(jobs);
             jobs.sort_by_key(|job| std::cmp::Reverse(key(job)));
-            cut.take("jobs", jobs, key)?
+            (cut.take("jobs", jobs, key)?, unread)
         }
     };
     let part = part.map(JobView::from);
-    Ok(Json(Page::of(part, &here, "/api/jobs", &asked.again())))
+    Ok(Json(Page::of(part, &here, "/api/jobs", &asked.again()).without(unread)))
 }
 
 /// One job.
@@ -268,70 +271,6 @@ async fn indexed(app: &App, filter: &JobFilter, cut: &Cut) -> Result<Part<Job>, 
         None => Some(JobCursor { chunk: chunk + 1, after: None }).filter(|next| next.chunk < count),
     };
     Ok(Part::until(rows, next))
-}
-
-/// All jobs of the vault that is named, of those that hold the resource, or of every one.
-async fn listed(app: &App, asked: &Asked) -> Result<Vec<Job>, Problem> {
-    if let Some(vault) = &asked.vault {
-        must_be(vault, |vault_type| vault_type.to_owned())?;
-        return of_vault(app, vault, asked.region).await;
-    }
-    let instances = match (&asked.resource, asked.region) {
-        (Some(resource), DesiredRegion::Primary) => app.operations().instances_of(resource).await?,
-        (Some(_) | None, _) => Vec::new(),
-    };
-    let mut vaults: Vec<ResourceId> = instances.into_iter().map(|instance| instance.vault).collect();
-    vaults.sort_by_cached_key(ResourceId::key);
-    vaults.dedup();
-    if vaults.is_empty() {
-        // It may have been in any of them.
-        return every(app, asked.region).await;
-    }
-    let mut jobs = Vec::new();
-    for vault in &vaults {
-        jobs.extend(of_vault(app, vault, asked.region).await?);
-    }
-    Ok(jobs)
-}
-
-async fn of_vault(app: &App, vault: &ResourceId, region: DesiredRegion) -> Result<Vec<Job>, Problem> {
-    match region {
-        DesiredRegion::Primary => Ok(app.azure.backups_of(vault)?.jobs(vault).await?),
-        DesiredRegion::Secondary => Pair::of(app, vault).await?.jobs().await,
-    }
-}
-
-/// The jobs of the vaults that can be read, and of each other vault why not: one that is out of reach hides no other.
-pub(crate) async fn readable(app: &App) -> Result<(Vec<Job>, Vec<String>), Problem> {
-    let (mut jobs, mut unread) = (Vec::new(), Vec::new());
-    for subscription in app.subscriptions()? {
-        for vault in app.azure.vaults(subscription).await? {
-            match app.azure.backups(vault.family).jobs(&vault.id).await {
-                Ok(found) => jobs.extend(found),
-                Err(error) => {
-                    unread.push(format!("the jobs of vault {} could not be read: {error}", vault.id.name()));
-                }
-            }
-        }
-    }
-    Ok((jobs, unread))
-}
-
-/// The jobs of every vault of the subscriptions that are watched.
-async fn every(app: &App, region: DesiredRegion) -> Result<Vec<Job>, Problem> {
-    let mut jobs = Vec::new();
-    for subscription in app.subscriptions()? {
-        for vault in app.azure.vaults(subscription).await? {
-            jobs.extend(match region {
-                DesiredRegion::Primary => app.azure.backups(vault.family).jobs(&vault.id).await?,
-                DesiredRegion::Secondary => match Pair::find(app, &vault.id).await? {
-                    Some(pair) => pair.jobs().await?,
-                    None => Vec::new(),
-                },
-            });
-        }
-    }
-    Ok(jobs)
 }
 
 pub(crate) fn key(job: &Job) -> String {

@@ -4,6 +4,7 @@ use axum::response::Response;
 use holdfast_page::{Block, Cell, Column, Event, Fact, Page, Pager, Section, Table, Tone, address};
 use holdfast_protection::family::Family;
 use holdfast_protection::job::{Job, JobFilter, JobOperation};
+use holdfast_protection::restore::DesiredRegion;
 use holdfast_protection::{Refusal, ResourceId};
 use holdfast_report::csv;
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use super::answer::shown;
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
-use crate::api::jobs::{in_either_region, readable, restores};
+use crate::api::jobs::{Found, every, in_either_region, restores};
 use crate::api::report::as_csv as csv_answer;
 use crate::callers::Role;
 use crate::clock;
@@ -155,8 +156,8 @@ async fn found(visitor: &Visitor, query: &Pairs) -> Result<(Vec<Job>, Vec<String
         running: query.get("running") == Some("true"),
         ..JobFilter::default()
     };
-    let (jobs, unread) = readable(&visitor.app).await?;
-    Ok((filter.of(jobs), unread))
+    let Found { jobs, unread } = every(&visitor.app, DesiredRegion::Primary).await?;
+    Ok((filter.of(jobs), unread.iter().map(ToString::to_string).collect()))
 }
 
 fn choices(query: &Pairs) -> Vec<Cell> {
