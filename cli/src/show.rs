@@ -16,7 +16,7 @@ use crate::{out, page as pages};
 pub(crate) struct Options {
     /// ARM id, or the name of a resource if no other has it. The resource may be gone.
     resource: String,
-    /// Which of its workloads, such as sql-in-vm; without it, the decision is that of the first one.
+    /// Only this one of its workloads, such as sql-in-vm; all are shown without it.
     #[arg(long)]
     workload: Option<String>,
     /// Print JSON.

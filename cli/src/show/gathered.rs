@@ -1,12 +1,13 @@
 //! What the function app knows of one resource, out of several answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::client::{Client, Refused};
+use crate::listing::text;
 
 /// All that is shown of a resource.
 #[derive(Debug, Default, Serialize)]
@@ -16,6 +17,9 @@ pub(super) struct Gathered {
     /// Which of its workloads was asked about, if one was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) workload: Option<String>,
+    /// The workload that `hold`, `stopped` and `decision` are about, where the resource may have several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) first: Option<String>,
     /// The answer of `/api/protection/one`, and of the list where that has no instance.
     pub(super) instances: Vec<Value>,
     /// What a person decided against the rules.
@@ -24,8 +28,17 @@ pub(super) struct Gathered {
     /// Where the work on it stopped, or what it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stopped: Option<Value>,
+    /// What people decided about its other workloads, and about what lies in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) other_holds: Vec<Value>,
+    /// Where the work on its other workloads stopped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) other_stops: Vec<Value>,
     /// The decision in one sentence, or why there is none.
     pub(super) decision: String,
+    /// The same of its other workloads, of which anything is known, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) other_decisions: BTreeMap<String, String>,
     /// Left out where they could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) points: Option<Points>,
@@ -66,19 +79,33 @@ pub(super) async fn about(client: &Client, resource: &str, workload: Option<&str
     if instances.is_empty() {
         instances = listed(client, resource).await?;
     }
-    let decided = or_absent(client.get("/api/decide", &of).await.map(|answer| answer.body))?;
+    let decision = decided(client, &of).await?;
+    let mut known = Gathered {
+        first: protection.get("workload").and_then(Value::as_str).map(str::to_owned),
+        other_holds: taken(&mut protection, "otherHolds"),
+        other_stops: taken(&mut protection, "otherStops"),
+        instances,
+        ..Gathered::default()
+    };
+    let mut unread = Vec::new();
+    for other in known.others(resource, workload) {
+        let of = [("resource", resource), ("workload", other.as_str())];
+        let decision = decided(client, &of).await;
+        let decision = or_say(decision, &format!("the decision about its {other}"), &mut unread)?;
+        known.other_decisions.extend(decision.map(|decision| (other.clone(), decision)));
+    }
+    let instances = known.instances.as_slice();
     let open = client.list("/api/operations", &[("resource", resource), ("open", "true")]).await?;
     let failed = [("resource", resource), ("status", "Failed"), ("top", "1")];
-    let mut unread = Vec::new();
     let mut jobs = Vec::new();
-    for vault in vaults(&instances) {
+    for vault in vaults(instances) {
         let job = first(client, "/api/jobs", &[failed.as_slice(), &[("vault", &vault)]].concat()).await;
         jobs.extend(
             or_say(job, &format!("the jobs of vault {}", crate::words::name(&vault)), &mut unread)?.flatten(),
         );
     }
     let began = |job: &Value| job.get("started").and_then(Value::as_str).map(str::to_owned);
-    let points = match instances.as_slice() {
+    let points = match instances {
         [] => Some(Points::default()),
         _ => or_say(points(client, &of).await, "the recovery points", &mut unread)?,
     };
@@ -90,11 +117,40 @@ pub(super) async fn about(client: &Client, resource: &str, workload: Option<&str
         last_failed_operation: first(client, "/api/operations", &failed).await?,
         hold: one_of(&mut protection, "hold"),
         stopped: one_of(&mut protection, "stopped"),
-        instances,
-        decision: decided.as_ref().map_or_else(|| GONE.to_owned(), decision),
+        decision,
         open_operations: open,
         unread,
+        ..known
     })
+}
+
+impl Gathered {
+    /// Whether more is shown than one workload of the resource.
+    pub(super) fn is_of_several(&self) -> bool {
+        let workloads: BTreeSet<String> = self.instances.iter().map(|one| text(one, "workload")).collect();
+        workloads.len() > 1
+            || !(self.other_holds.is_empty()
+                && self.other_stops.is_empty()
+                && self.other_decisions.is_empty())
+    }
+
+    /// The other workloads of the resource of which anything is known; none where one was asked about.
+    fn others(&self, resource: &str, asked: Option<&str>) -> BTreeSet<String> {
+        if asked.is_some() {
+            return BTreeSet::new();
+        }
+        let holds = self.other_holds.iter();
+        let own_holds = holds.filter(|hold| text(hold, "resource").eq_ignore_ascii_case(resource));
+        let all = self.instances.iter().chain(own_holds).chain(&self.other_stops);
+        let is_other = |name: &String| !name.is_empty() && Some(name) != self.first.as_ref();
+        all.map(|one| text(one, "workload")).filter(is_other).collect()
+    }
+}
+
+/// The decision about a target in one sentence.
+async fn decided(client: &Client, of: &[(&str, &str)]) -> Result<String> {
+    let answer = or_absent(client.get("/api/decide", of).await.map(|answer| answer.body))?;
+    Ok(answer.as_ref().map_or_else(|| GONE.to_owned(), decision))
 }
 
 /// What was deleted softly, or is left of a resource that is gone, is in the list alone.
@@ -175,6 +231,24 @@ fn decision(answer: &Value) -> String {
     let (outcome, reason, note) = (text("/outcome/outcome"), text("/outcome/reason"), text("/note"));
     let parts: Vec<String> = [outcome, reason, note].into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(": ")
+}
+
+#[test]
+fn the_other_workloads_are_those_of_which_anything_is_known() {
+    let machine = "/x/virtualMachines/erp";
+    let known = Gathered {
+        first: Some("azure-vm".to_owned()),
+        instances: vec![serde_json::json!({ "workload": "azure-vm" })],
+        other_holds: vec![
+            serde_json::json!({ "resource": "/X/virtualMachines/ERP", "workload": "hana-in-vm" }),
+            serde_json::json!({ "resource": format!("{machine}/sqlInstances/main/databases/sales") }),
+        ],
+        other_stops: vec![serde_json::json!({ "workload": "sql-in-vm" })],
+        ..Gathered::default()
+    };
+    assert!(known.others(machine, None).into_iter().eq(["hana-in-vm", "sql-in-vm"]));
+    assert!(known.others(machine, Some("azure-vm")).is_empty());
+    assert!(known.is_of_several() && !Gathered::default().is_of_several());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::gathered::{Gathered, Points};
 use crate::listing::{self, text};
-use crate::words::{name, state};
+use crate::words::{name, state, target};
 use crate::{holds, jobs, operations};
 
 /// The whole page.
@@ -13,17 +13,27 @@ pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
     match gathered.instances.as_slice() {
         [] => lines.push("protection: none".to_owned()),
         instances => {
-            let option = gathered.workload.iter().map(|workload| format!(" --workload {workload}"));
-            let target = format!("{}{}", gathered.resource, option.collect::<String>());
-            lines.extend(instances.iter().flat_map(|one| instance(one, &target)));
+            lines.extend(instances.iter().flat_map(|one| instance(one, gathered)));
         }
     }
+    let first = gathered.first.as_deref().filter(|_| gathered.is_of_several());
     if let Some(hold) = &gathered.hold {
-        lines.push(holds::in_short(hold));
+        let whose = first.map(|first| format!("as {first}: ")).unwrap_or_default();
+        lines.push(format!("{whose}{}", holds::in_short(hold)));
         lines.extend(holds::details(hold));
     }
-    lines.push(format!("the rules: {}", gathered.decision));
-    lines.extend(gathered.stopped.iter().flat_map(stopped));
+    for hold in &gathered.other_holds {
+        lines.push(format!("{}: {}", target(hold), holds::in_short(hold)));
+        lines.extend(holds::details(hold));
+    }
+    lines.push(format!("the rules{}: {}", of_workload(first), gathered.decision));
+    let others = gathered.other_decisions.iter();
+    lines
+        .extend(others.map(|(other, decision)| format!("the rules{}: {decision}", of_workload(Some(other)))));
+    lines.extend(gathered.stopped.iter().flat_map(|one| stopped(one, first)));
+    for other in &gathered.other_stops {
+        lines.extend(stopped(other, Some(&text(other, "workload"))));
+    }
     lines.extend(gathered.points.iter().flat_map(points));
     let below = |head: &str, entry: Vec<String>| {
         let lines = entry.into_iter().map(|line| format!("  {line}"));
@@ -42,13 +52,19 @@ pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
     lines
 }
 
-/// `target` is what a command names.
-fn instance(instance: &Value, target: &str) -> Vec<String> {
+/// What is said of one workload, among those of others.
+fn of_workload(workload: Option<&str>) -> String {
+    workload.map(|workload| format!(" as {workload}")).unwrap_or_default()
+}
+
+fn instance(instance: &Value, gathered: &Gathered) -> Vec<String> {
+    let workload = Some(text(instance, "workload")).filter(|workload| !workload.is_empty());
+    let shown = workload.as_deref().filter(|_| gathered.is_of_several());
     let (id, policy) = (text(instance, "id"), text(instance, "policy"));
     let id = if id.is_empty() { text(instance, "instance") } else { id };
     let vault = id.split('/').nth(8).unwrap_or_default();
     let mut lines = vec![
-        format!("protection: {}", state(instance)),
+        format!("protection{}: {}", of_workload(shown), state(instance)),
         format!("  policy {} in vault {vault}", name(&policy)),
     ];
     if let Some(error) = instance.get("error") {
@@ -62,17 +78,19 @@ fn instance(instance: &Value, target: &str) -> Vec<String> {
     }
     if state(instance).starts_with("soft-deleted") {
         lines.push("  to bring it back:".to_owned());
-        lines.push(format!("  holdfast resume {target}"));
+        let named = workload.or_else(|| gathered.workload.clone());
+        let option = named.map(|named| format!(" --workload {named}")).unwrap_or_default();
+        lines.push(format!("  holdfast resume {}{option}", gathered.resource));
     }
     lines
 }
 
 /// Where the work on it stopped, what is missing, and what to do.
-fn stopped(stopped: &Value) -> Vec<String> {
+fn stopped(stopped: &Value, workload: Option<&str>) -> Vec<String> {
     let goes_on = stopped.get("goesOn").and_then(Value::as_bool) == Some(true);
-    let head = if goes_on { "the work on it goes on by itself" } else { "the work on it needs somebody" };
+    let head = if goes_on { "goes on by itself" } else { "needs somebody" };
     let mut lines = vec![
-        format!("{head}, since {}:", listing::time(stopped, "at")),
+        format!("the work on it{} {head}, since {}:", of_workload(workload), listing::time(stopped, "at")),
         format!("  {}: {}", text(stopped, "code"), text(stopped, "message")),
     ];
     let missing = stopped.get("missing").and_then(Value::as_array).into_iter().flatten();
@@ -175,6 +193,45 @@ mod tests {
         assert!(lines(&gathered).contains(&command), "{:?}", lines(&gathered));
         gathered.workload = Some("azure-vm".to_owned());
         assert!(lines(&gathered).contains(&(command + " --workload azure-vm")), "{:?}", lines(&gathered));
+    }
+
+    #[test]
+    fn each_workload_of_a_machine_is_shown_under_its_name() {
+        let hold = |more: Value| {
+            let mut hold = json!({ "act": "suspend", "until": "2026-02-01T00:00:00Z",
+                "since": "2026-01-01T00:00:00Z", "by": { "id": "key:olga", "name": "olga" } });
+            hold.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+            hold
+        };
+        let machine = "/x/virtualMachines/erp";
+        let gathered = Gathered {
+            resource: machine.to_owned(),
+            first: Some("azure-vm".to_owned()),
+            instances: vec![json!({ "id": "/x/y", "workload": "azure-vm", "state": "BackupsSuspended" })],
+            hold: Some(hold(json!({}))),
+            other_holds: vec![
+                hold(json!({ "resource": machine, "workload": "hana-in-vm" })),
+                hold(json!({ "resource": format!("{machine}/sqlInstances/main/databases/sales") })),
+            ],
+            other_stops: vec![
+                json!({ "at": "2026-01-01T00:00:00Z", "code": "X", "message": "no", "goesOn": false,
+                "workload": "sql-in-vm" }),
+            ],
+            decision: "protect".to_owned(),
+            other_decisions: [("sql-in-vm".to_owned(), "exclude".to_owned())].into(),
+            ..Gathered::default()
+        };
+        let page = lines(&gathered).join("\n");
+        for part in [
+            "\nprotection as azure-vm: suspended\n",
+            "\nas azure-vm: held as suspend until 2026-02-01T00:00:00Z\n",
+            "\nerp as hana-in-vm: held as suspend until",
+            "\nsales: held as suspend until",
+            "\nthe rules as azure-vm: protect\nthe rules as sql-in-vm: exclude\n",
+            "\nthe work on it as sql-in-vm needs somebody, since 2026-01-01T00:00:00Z:\n  X: no",
+        ] {
+            assert!(page.contains(part), "no {part}:\n{page}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `Protection`: what is protected and how it stands; stop, suspend, resume, another policy.
 
+mod beside;
 mod stopped;
 mod wanted;
 
@@ -19,18 +20,18 @@ use utoipa::{IntoParams, ToSchema};
 use super::asking::{Asking, How, Repeatable};
 use super::body::Body;
 use super::here::Here;
-use super::holds::HoldView;
+use super::holds::{HeldTarget, HoldView};
 use super::operation::{Begun, answered};
 use super::page::{Cut, Page, Part};
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
-use super::target::AskedTarget;
+use super::target::{AskedTarget, named_of};
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
-use crate::reports;
 use crate::setup::{Ready, Who};
 
+use beside::{Beside, StoppedWorkload, beside, where_stopped};
 use stopped::StoppedView;
 use wanted::{Data, PolicyWanted, ProtectionWanted, StopWanted, SuspendWanted};
 
@@ -84,6 +85,10 @@ pub(crate) struct Protected {
 pub(crate) struct ProtectionView {
     /// The resource.
     resource: ResourceId,
+    /// Which of its workloads `hold` and `stopped` are about, where it may have several: the one that was asked for, or its
+    /// first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workload: Option<Workload>,
     /// Its backup instances, in whatever vaults; none if it is not protected.
     instances: Vec<Instance>,
     /// What brings back an instance that was deleted softly, with its recovery points.
@@ -96,6 +101,13 @@ pub(crate) struct ProtectionView {
     /// where it is protected, or held.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<StoppedView>,
+    /// What people decided against the rules about its other workloads, and about what lies in it, such as databases of a
+    /// machine. Left out where one workload was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_holds: Vec<HeldTarget>,
+    /// Where the work on its other workloads stopped. Left out where one was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_stops: Vec<StoppedWorkload>,
 }
 
 /// A backup instance as Azure shows it.
@@ -104,6 +116,9 @@ pub(crate) struct ProtectionView {
 pub(crate) struct Instance {
     /// ARM id.
     id: ResourceId,
+    /// Which workload of the resource it protects, where that may have several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workload: Option<Workload>,
     /// The policy in force; what is stopped need not have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<ResourceId>,
@@ -156,16 +171,22 @@ pub(crate) async fn one(
     caller.must_be(Role::Reader)?;
     let mut instances = app.operations().instances_of(&asked.resource).await?;
     instances.retain(|one| asked.is_of(one));
-    let is_deleted = instances.iter().any(|one| one.state == ProtectionState::SoftDeleted);
-    let bring_back = is_deleted.then(|| bring_back(&asked.resource, asked.workload));
-    let hold = app.hold(asked.target()).await?.map(HoldView::from);
-    let is_settled = hold.is_some() || instances.iter().any(|one| one.state == ProtectionState::Configured);
-    let stopped = match is_settled {
-        true => None,
-        false => reports::stopped(app.ledger.as_ref(), asked.target()).await?.map(StoppedView::from),
+    let target = asked.target();
+    let hold = app.hold(target).await?;
+    let Beside { holds, stops } = match asked.workload {
+        Some(_) => Beside::default(),
+        None => beside(&app, &asked.resource, &instances).await?,
     };
-    let instances = instances.into_iter().map(Instance::from).collect();
-    Ok(Json(ProtectionView { resource: asked.resource, instances, bring_back, hold, stopped }))
+    Ok(Json(ProtectionView {
+        workload: target.named(),
+        bring_back: bring_back(&asked.resource, &instances),
+        stopped: where_stopped(&app, target, hold.is_some(), &instances).await?,
+        instances: instances.into_iter().map(Instance::from).collect(),
+        hold: hold.map(HoldView::from),
+        other_holds: holds,
+        other_stops: stops,
+        resource: asked.resource,
+    }))
 }
 
 /// Stops backups; what there is stays for ever, or is deleted.
@@ -259,7 +280,16 @@ pub(crate) async fn unregister(
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
-fn bring_back(resource: &ResourceId, workload: Option<Workload>) -> String {
+/// What brings back each workload that was deleted softly; none where none was.
+fn bring_back(resource: &ResourceId, instances: &[BackupInstance]) -> Option<String> {
+    let deleted = instances.iter().filter(|one| one.state == ProtectionState::SoftDeleted);
+    let mut workloads: Vec<Option<Workload>> = deleted.map(named_of).collect();
+    workloads.dedup();
+    let commands: Vec<String> = workloads.into_iter().map(|workload| resuming(resource, workload)).collect();
+    (!commands.is_empty()).then(|| commands.join("; "))
+}
+
+fn resuming(resource: &ResourceId, workload: Option<Workload>) -> String {
     let (option, member) = match workload {
         Some(workload) => (format!(" --workload {workload}"), format!(", \"workload\": \"{workload}\"")),
         None => (String::new(), String::new()),
@@ -285,9 +315,10 @@ impl From<Target> for Protected {
 
 impl From<BackupInstance> for Instance {
     fn from(instance: BackupInstance) -> Self {
+        let workload = named_of(&instance);
         let BackupInstance { id, policy, state, error, deletion, .. } = instance;
         let SoftDeletion { at: deleted, purged } = deletion.unwrap_or_default();
-        Self { id, policy, state: state.into(), deleted, purged, error }
+        Self { id, workload, policy, state: state.into(), deleted, purged, error }
     }
 }
 
@@ -295,14 +326,14 @@ impl From<BackupInstance> for Instance {
 fn what_brings_a_workload_back_names_it() {
     let machine: ResourceId =
         "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/m".parse().unwrap();
-    let whole = bring_back(&machine, None);
+    let whole = resuming(&machine, None);
     assert_eq!(
         whole,
         format!(
             "holdfast resume {machine}, or POST /api/protection/resume with {{\"resource\": \"{machine}\"}}"
         )
     );
-    let of_one = bring_back(&machine, Some(Workload::AzureVm));
+    let of_one = resuming(&machine, Some(Workload::AzureVm));
     assert!(of_one.contains(" --workload azure-vm, or"), "{of_one}");
     assert!(of_one.ends_with("\", \"workload\": \"azure-vm\"}"), "{of_one}");
 }

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 pub(crate) struct AskedTarget {
     /// ARM id of the resource.
     pub(crate) resource: ResourceId,
-    /// Which of its workloads. Without it, decisions and holds are those of the first one, and instances those of all.
+    /// Which of its workloads. Without it, decisions are those of the first one, and instances and holds those of all.
     #[param(inline)]
     pub(crate) workload: Option<Workload>,
 }
@@ -30,6 +30,11 @@ impl AskedTarget {
     pub(crate) fn is_of(&self, instance: &BackupInstance) -> bool {
         is_of(instance, self.workload)
     }
+}
+
+/// Which workload an operation on what an instance protects has to name; none where its resource has but one.
+pub(crate) fn named_of(instance: &BackupInstance) -> Option<Workload> {
+    instance.workload().filter(|_| Workload::may_be_several(instance.datasource.resource_type()))
 }
 
 /// Whether an instance is of this workload; of every one where none is named.

@@ -1,6 +1,7 @@
 //! What people ask for, carried to its end whoever goes away.
 
-use holdfast_protection::hold::Hold;
+use holdfast_protection::ResourceId;
+use holdfast_protection::hold::{self, Hold};
 use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId};
 use jiff::Timestamp;
@@ -13,6 +14,13 @@ impl App {
     /// What a person decided about a target against the rules, if that is in force.
     pub(crate) async fn hold(&self, target: About<'_>) -> Result<Option<Hold>, Problem> {
         Ok(self.operations().hold(target, Timestamp::now()).await?)
+    }
+
+    /// What people decided against the rules about the other workloads of a resource, and about what lies in it.
+    pub(crate) async fn other_holds(&self, resource: &ResourceId) -> Result<Vec<Hold>, Problem> {
+        let mut holds = hold::within(self.ledger.as_ref(), resource, Timestamp::now()).await?;
+        holds.retain(|hold| hold.target() != About::from(resource));
+        Ok(holds)
     }
 
     /// Takes an operation; it is asked for to the end even if the caller goes away.

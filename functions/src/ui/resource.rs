@@ -40,18 +40,21 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     let named = workload.and_then(|workload| workload.unless_first_of(id.resource_type()));
     let target = About { resource: &id, workload: named };
     let filter = OperationFilter { resource: Some(id.clone()), ..OperationFilter::default() };
-    let (instances, decided, preview, hold, past, asked) = futures::join!(
+    let (instances, decided, preview, hold, others, past, asked) = futures::join!(
         operations.instances_of(&id),
         protector.decide(&id, workload, &occasion),
         protector.preview(target, &occasion),
         app.hold(target),
+        app.other_holds(&id),
         timeline::of(app, &id),
         operations.list(&filter, |_| true, ROWS, None, now),
     );
     let instances = instances?;
     let meant: Vec<&BackupInstance> = instances.iter().filter(|one| is_of(one, workload)).collect();
-    let hold = hold?;
-    let mut blocks = vec![state(&id, &meant, hold.as_ref(), now)];
+    let (hold, others) = (hold?, others?);
+    // A page of one workload is silent about the others.
+    let held = hold.iter().chain(others.iter().filter(|_| workload.is_none()));
+    let mut blocks = vec![state(&id, &meant, &held.collect::<Vec<_>>(), now)];
     blocks.extend(errors(&meant));
     blocks.extend(buttons(&visitor, &id, workload, &meant));
     blocks.extend(decision(decided?));
@@ -73,7 +76,7 @@ pub(super) fn read_workload(text: &str) -> Result<Workload, Problem> {
     read.map_err(|_| Problem::bad_request("BadQuery", format!("`{text}` is not a workload")))
 }
 
-fn state(id: &ResourceId, instances: &[&BackupInstance], hold: Option<&Hold>, now: Timestamp) -> Block {
+fn state(id: &ResourceId, instances: &[&BackupInstance], holds: &[&Hold], now: Timestamp) -> Block {
     let mut facts = vec![
         Fact::new("Id", Cell::whole(id.as_str()).as_code()),
         Fact::new("Type", Cell::text(id.resource_type())),
@@ -95,16 +98,29 @@ fn state(id: &ResourceId, instances: &[&BackupInstance], hold: Option<&Hold>, no
         }
         facts.push(Fact { name: "Protection".to_owned(), values });
     }
-    if let Some(hold) = hold {
-        let text = format!("{} by {}", hold.act.as_str(), hold.by.name);
-        let values = vec![
-            Cell::text(&text).over(hold.why.as_deref().unwrap_or_default()),
-            Cell::moment(hold.until, now).over("then the rules are followed again"),
-            Cell::whole(&format!("the rules decide: {}", hold.decided)),
-        ];
-        facts.push(Fact { name: "Held against the rules".to_owned(), values });
-    }
+    facts.extend(holds.iter().map(|hold| held(id, hold, now)));
     Block::facts("How it is protected", facts)
+}
+
+/// A hold, with the workload or the resource in this one that it is about, where that is not the page's own.
+fn held(id: &ResourceId, hold: &Hold, now: Timestamp) -> Fact {
+    let text = format!("{} by {}", hold.act.as_str(), hold.by.name);
+    let mut values = vec![
+        Cell::text(&text).over(hold.why.as_deref().unwrap_or_default()),
+        Cell::moment(hold.until, now).over("then the rules are followed again"),
+        Cell::whole(&format!("the rules decide: {}", hold.decided)),
+    ];
+    let workload = hold.workload.map(|workload| workload.to_string()).unwrap_or_default();
+    let whose = match (hold.resource == *id, workload.as_str()) {
+        (true, "") => None,
+        (true, workload) => Some(format!("as {workload}")),
+        (false, _) => Some(hold.resource.name().to_owned()),
+    };
+    values.extend(whose.map(|whose| {
+        let query = [("id", hold.resource.as_str()), ("workload", workload.as_str())];
+        Cell::text(&whose).to(address("resource", &query)).titled(hold.resource.as_str())
+    }));
+    Fact { name: "Held against the rules".to_owned(), values }
 }
 
 fn tone(state: &ProtectionState) -> Tone {

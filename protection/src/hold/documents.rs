@@ -1,12 +1,13 @@
 //! The documents of a target's holds, and which hold is in force.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_evaluator::Caller;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Hold, index};
+use crate::ResourceId;
 use crate::ledger::{About, Entry};
 use crate::operation_id::OperationId;
 use crate::ports::{Ledger, StorageError};
@@ -104,7 +105,11 @@ fn folder(target: About<'_>) -> String {
 }
 
 fn path(target: About<'_>, number: usize, operation: OperationId, mark: Mark) -> String {
-    format!("{}{number:06}-{operation}-{}.json", folder(target), mark.as_str())
+    path_in(&folder(target), number, operation, mark)
+}
+
+fn path_in(folder: &str, number: usize, operation: OperationId, mark: Mark) -> String {
+    format!("{folder}{number:06}-{operation}-{}.json", mark.as_str())
 }
 
 /// The hold of a target that is in force, or else the last that is over and not settled.
@@ -114,15 +119,41 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Option<Numbered>, StorageError> {
     let folder = folder(target);
-    let known = Known::of(&ledger.list(&folder).await?, &folder);
+    last_in(ledger, &folder, &ledger.list(&folder).await?, now).await
+}
+
+/// The holds in force of a resource: its own, those of its other workloads, and those of what lies in it, such as the
+/// databases of a machine.
+pub async fn within(
+    ledger: &dyn Ledger,
+    resource: &ResourceId,
+    now: Timestamp,
+) -> Result<Vec<Hold>, StorageError> {
+    let paths = ledger.list(&folder(resource.into())).await?;
+    let folder_of = |path: &String| path.rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+    let folders: BTreeSet<String> = paths.iter().filter_map(folder_of).collect();
+    let mut holds = Vec::new();
+    for folder in folders {
+        let last = last_in(ledger, &folder, &paths, now).await?;
+        holds.extend(last.filter(|last| last.phase == Phase::InForce).map(|last| last.hold));
+    }
+    Ok(holds)
+}
+
+async fn last_in(
+    ledger: &dyn Ledger,
+    folder: &str,
+    paths: &[String],
+    now: Timestamp,
+) -> Result<Option<Numbered>, StorageError> {
+    let known = Known::of(paths, folder);
     let mut over = None;
     for (number, operation, is_ended) in known.unsettled() {
         if is_ended && over.is_some() {
             continue;
         }
-        let Some(hold) = ledger.document::<Hold>(&path(target, number, operation, Mark::Taken)).await? else {
-            continue;
-        };
+        let taken = path_in(folder, number, operation, Mark::Taken);
+        let Some(hold) = ledger.document::<Hold>(&taken).await? else { continue };
         let phase = if is_ended || hold.until <= now { Phase::Over } else { Phase::InForce };
         let found = Numbered { hold, phase, number };
         match (phase, is_ended) {

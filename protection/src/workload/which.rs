@@ -59,6 +59,12 @@ impl Workload {
         (Self::may_be_several(resource_type) && first != Some(self)).then_some(self)
     }
 
+    /// The workloads that a resource of this type may have beside its first one.
+    pub fn others_of(resource_type: &str) -> Vec<Self> {
+        let of_type = Self::ALL.into_iter().filter(|one| one.is_of(resource_type));
+        of_type.filter_map(|one| one.unless_first_of(resource_type)).collect()
+    }
+
     /// The workload of instances with this `datasourceType`, compared without case.
     pub fn of_datasource_type(datasource_type: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.datasource_type().eq_ignore_ascii_case(datasource_type))

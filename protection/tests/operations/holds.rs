@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use holdfast_evaluator::Evaluator;
-use holdfast_protection::hold::{Act, Hold};
+use holdfast_protection::Workload;
+use holdfast_protection::hold::{self, Act, Hold};
 use holdfast_protection::instance::ProtectionState;
 use holdfast_protection::operations::{Ask, Operation, OperationError, OperationId, OperationStatus};
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, ask, disk, ours, person, protecting, refusal};
+use crate::stage::{Stage, ask, disk, id, ours, person, protecting, refusal};
 use crate::world::Fault;
 
 const FREE: &str = "[review]\ndefault = \"allow\"\n";
@@ -39,6 +40,42 @@ async fn code_of(stage: &Stage, ask: &Ask) -> String {
         Err(OperationError::Impossible(impossible)) => impossible.code,
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn the_holds_of_a_machine_are_those_of_all_its_workloads_and_of_its_databases() {
+    let stage = protected();
+    let machine = id("rg-app/providers/Microsoft.Compute/virtualMachines/erp");
+    let database =
+        id("rg-app/providers/Microsoft.Compute/virtualMachines/erp/sqlInstances/main/databases/sales");
+    let neighbour = id("rg-app/providers/Microsoft.Compute/virtualMachines/erp-2");
+    let ledger = stage.operations.ledger.as_ref();
+    for (resource, workload, until) in [
+        (&database, None, "2026-04-01T00:00:00Z"),
+        (&machine, Some(Workload::SqlInVm), "2026-04-01T00:00:00Z"),
+        (&machine, Some(Workload::HanaInVm), "2026-03-10T12:00:00Z"),
+        (&machine, None, "2026-04-01T00:00:00Z"),
+        (&neighbour, None, "2026-04-01T00:00:00Z"),
+    ] {
+        let key = format!("{resource} {workload:?}");
+        let held = Hold {
+            resource: resource.clone(),
+            workload,
+            instance: ours(ProtectionState::Stopped).id,
+            act: Act::Suspend,
+            policy: None,
+            by: person("dana", "operator"),
+            why: None,
+            since: "2026-03-01T00:00:00Z".parse().unwrap(),
+            until: until.parse().unwrap(),
+            operation: OperationId::of_key("dana-id", &key),
+            decided: "protect".to_owned(),
+        };
+        hold::take(ledger, &held).await.unwrap();
+    }
+    let found = hold::within(ledger, &machine, stage.now()).await.unwrap();
+    let targets: Vec<_> = found.iter().map(|held| (held.resource.name(), held.workload)).collect();
+    assert_eq!(targets, [("erp", None), ("erp", Some(Workload::SqlInVm)), ("sales", None)]);
 }
 
 #[tokio::test]
