@@ -9,16 +9,8 @@ use crate::listing::text;
 /// The state of a target or backup instance.
 pub(crate) fn state(item: &Value) -> String {
     let word = text(item, "state");
-    let state = match ProtectionState::from(word.clone()) {
-        ProtectionState::Configured => "protected",
-        ProtectionState::Configuring => "being configured",
-        ProtectionState::Error => "in error",
-        ProtectionState::Stopped => "stopped",
-        ProtectionState::Suspended => "suspended",
-        ProtectionState::SoftDeleted => "soft-deleted",
-        ProtectionState::Other(_) if word == "Unprotected" => "unprotected",
-        ProtectionState::Other(_) => &word,
-    };
+    let known = ProtectionState::from(word.clone());
+    let state = if word == "Unprotected" { "unprotected" } else { known.in_words() };
     match item.get("orphaned").and_then(Value::as_bool) {
         Some(true) => format!("{state}, orphaned"),
         Some(false) | None => state.to_owned(),
@@ -96,6 +88,7 @@ mod tests {
         for (word, shown) in [
             ("ProtectionConfigured", "protected"),
             ("BackupsSuspended", "suspended"),
+            ("UpdatingProtection", "being set up"),
             ("Unprotected", "unprotected"),
             ("Odd", "Odd"),
         ] {

@@ -161,6 +161,19 @@ impl ProtectionState {
             Self::Other(_) => &[],
         }
     }
+
+    /// The words for people, wherever they look; Azure's own for a state that has none.
+    pub fn in_words(&self) -> &str {
+        match self {
+            Self::Configured => "protected",
+            Self::Configuring => "being set up",
+            Self::Error => "in error",
+            Self::Stopped => "stopped",
+            Self::Suspended => "suspended",
+            Self::SoftDeleted => "soft-deleted",
+            Self::Other(word) => word,
+        }
+    }
 }
 
 impl From<String> for ProtectionState {

@@ -1,12 +1,13 @@
 //! `GET /api/ui/resource`: one resource's story: how it is protected, why, by which plan, and what has happened.
 
+mod state;
+
 use std::collections::BTreeMap;
 
 use axum::response::Response;
 use holdfast_evaluator::{Decision, Request};
 use holdfast_page::{Block, Cell, Column, Event, Fact, Page, Section, Table, Tone, address};
 use holdfast_protection::decide::Decided;
-use holdfast_protection::hold::Hold;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::job::JobFilter;
 use holdfast_protection::ledger::About;
@@ -26,6 +27,9 @@ use crate::api::target::is_of;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
+
+pub(super) use state::badge;
+use state::{errors, state};
 
 /// Rows of jobs, points and operations.
 const ROWS: usize = 8;
@@ -74,71 +78,6 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
 pub(super) fn read_workload(text: &str) -> Result<Workload, Problem> {
     let read = serde_json::from_value(serde_json::Value::String(text.to_owned()));
     read.map_err(|_| Problem::bad_request("BadQuery", format!("`{text}` is not a workload")))
-}
-
-fn state(id: &ResourceId, instances: &[&BackupInstance], holds: &[&Hold], now: Timestamp) -> Block {
-    let mut facts = vec![
-        Fact::new("Id", Cell::whole(id.as_str()).as_code()),
-        Fact::new("Type", Cell::text(id.resource_type())),
-    ];
-    if instances.is_empty() {
-        facts.push(Fact::new("Protection", Cell::badge("nothing protects it", Tone::Quiet)));
-    }
-    for instance in instances {
-        let state = Cell::badge(&String::from(instance.state.clone()), tone(&instance.state));
-        let mut values = vec![
-            state,
-            Cell::text(&format!("in vault {}", instance.vault.name())).titled(instance.vault.as_str()),
-        ];
-        values.push(Cell::text(&format!("policy {}", instance.policy_name())));
-        values.extend(instance.workload().map(|workload| Cell::text(&format!("as {workload}"))));
-        if let Some(deletion) = &instance.deletion {
-            let gone = deletion.purged.map(|at| Cell::moment(at, now).over("gone for good"));
-            values.extend(gone);
-        }
-        facts.push(Fact { name: "Protection".to_owned(), values });
-    }
-    facts.extend(holds.iter().map(|hold| held(id, hold, now)));
-    Block::facts("How it is protected", facts)
-}
-
-/// A hold, with the workload or the resource in this one that it is about, where that is not the page's own.
-fn held(id: &ResourceId, hold: &Hold, now: Timestamp) -> Fact {
-    let text = format!("{} by {}", hold.act.as_str(), hold.by.name);
-    let mut values = vec![
-        Cell::text(&text).over(hold.why.as_deref().unwrap_or_default()),
-        Cell::moment(hold.until, now).over("then the rules are followed again"),
-        Cell::whole(&format!("the rules decide: {}", hold.decided)),
-    ];
-    let workload = hold.workload.map(|workload| workload.to_string()).unwrap_or_default();
-    let whose = match (hold.resource == *id, workload.as_str()) {
-        (true, "") => None,
-        (true, workload) => Some(format!("as {workload}")),
-        (false, _) => Some(hold.resource.name().to_owned()),
-    };
-    values.extend(whose.map(|whose| {
-        let query = [("id", hold.resource.as_str()), ("workload", workload.as_str())];
-        Cell::text(&whose).to(address("resource", &query)).titled(hold.resource.as_str())
-    }));
-    Fact { name: "Held against the rules".to_owned(), values }
-}
-
-fn tone(state: &ProtectionState) -> Tone {
-    match state {
-        ProtectionState::Configured => Tone::Good,
-        ProtectionState::Error => Tone::Bad,
-        ProtectionState::Stopped | ProtectionState::Suspended | ProtectionState::SoftDeleted => Tone::Warn,
-        ProtectionState::Configuring | ProtectionState::Other(_) => Tone::Plain,
-    }
-}
-
-fn errors(instances: &[&BackupInstance]) -> Vec<Block> {
-    let errors = instances.iter().filter_map(|instance| instance.error.as_ref());
-    let said = errors.map(|error| {
-        let advice = error.recommended_action.join(" ");
-        Block::notice(Tone::Bad, format!("{}: {} {advice}", error.code, error.message).trim())
-    });
-    said.collect()
 }
 
 /// What can be done about it, for whoever may.

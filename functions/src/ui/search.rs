@@ -8,6 +8,7 @@ use holdfast_protection::targets::{self, TargetFilter};
 
 use super::answer::{on_to, shown};
 use super::pairs::Pairs;
+use super::resource::badge;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
 use crate::problem::Problem;
@@ -65,13 +66,13 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
 
 fn row(target: &Target) -> Vec<Cell> {
     let id = &target.resource;
-    let state = target.protection.as_ref().map(|one| String::from(one.state.clone()));
+    let state = match &target.protection {
+        Some(protection) => badge(&protection.state),
+        None => Cell::badge("unprotected", Tone::Quiet),
+    };
     vec![
         Cell::text(id.name()).to(address("resource", &[("id", id.as_str())])).titled(id.as_str()),
-        match state {
-            Some(state) => Cell::badge(&state, Tone::Plain),
-            None => Cell::badge("Unprotected", Tone::Quiet),
-        },
+        if target.is_orphaned { state.over("the resource is gone") } else { state },
         Cell::text(id.resource_type()),
         Cell::text(id.resource_group().unwrap_or_default()),
         Cell::text(id.subscription()).as_code(),
