@@ -28,7 +28,7 @@ pub(crate) struct Options {
     /// The machine: ARM id, or its name if no other has it.
     #[arg(required_unless_present = "operation")]
     resource: Option<String>,
-    /// `latest`, a time (RFC 3339), or the id of a recovery point.
+    /// `latest`, a time (RFC 3339), or the id of a recovery point; with --close, `latest` is the one that is open.
     #[arg(long, value_name = "POINT", default_value = LATEST)]
     point: String,
     /// The folder that the scripts and their password are written to, for nobody else to read.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tier::DataStore;
 
-pub use choice::{Choice, choose};
+pub use choice::{Choice, choose, choose_open};
 pub use filter::PointFilter;
 
 /// A recovery point of a backup instance.
@@ -40,6 +40,9 @@ pub struct RecoveryPoint {
     /// What Azure found when it looked for threats in its source at that time; absent where it did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threat: Option<Threat>,
+    /// Whether a session is open out of which its files are taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub files_open: bool,
 }
 
 /// What Azure found in the source of a recovery point at that time.

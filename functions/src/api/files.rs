@@ -28,7 +28,8 @@ pub(crate) struct FilesWanted {
     resource: ResourceId,
     /// Which of its workloads; may be left out where only one protects it.
     workload: Option<Workload>,
-    /// `latest`, a time (RFC 3339: the last point at or before it), or the id of a recovery point.
+    /// `latest`, a time (RFC 3339: the last point at or before it), or the id of a recovery point. To close, `latest` is
+    /// the one whose files are open.
     #[serde(default)]
     #[schema(value_type = String, default = "latest")]
     point: Choice,
@@ -89,7 +90,7 @@ pub(crate) async fn open(
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
-/// Ends the session of a recovery point.
+/// Ends the session of a recovery point; of the one whose files are open, where none is named.
 #[utoipa::path(post, path = "/api/files/close", operation_id = "closeFiles", tag = "backup", params(How, Repeatable),
     request_body = FilesWanted, responses(Begun, Refusals, BodyRefusals))]
 pub(crate) async fn close(

@@ -9,7 +9,7 @@ use crate::family::Family;
 use crate::file_session::FileSession;
 use crate::impossible::Impossible;
 use crate::job::{Job, is_about};
-use crate::points::{Choice, RecoveryPoint, choose};
+use crate::points::{Choice, RecoveryPoint, choose, choose_open};
 use crate::tier::DataStore;
 use crate::vault::{CrossRegion, Vault};
 use crate::{AzureError, ResourceId, Workload};
@@ -22,7 +22,8 @@ impl Operations {
         point: &Choice,
         now: Timestamp,
     ) -> Result<OperationPlan, OperationError> {
-        let point = self.point_with_files(subject, point, now).await?;
+        let points = self.points_with_files(subject).await?;
+        let point = choose(&points, point, now)?;
         if point.is_archived() {
             return Err(Impossible::new(
                 "UserErrorArchivedRecoveryPointsRequestedForRestore",
@@ -36,7 +37,7 @@ impl Operations {
              while it is open, the next backup of the machine that mounts it can fail",
             subject.instance.datasource, point.id
         )];
-        Ok(OperationPlan { stages: vec![Stage::OpenFiles { session: session(subject, &point) }], notes })
+        Ok(OperationPlan { stages: vec![Stage::OpenFiles { session: session(subject, point) }], notes })
     }
 
     /// The end of such a session.
@@ -46,8 +47,9 @@ impl Operations {
         point: &Choice,
         now: Timestamp,
     ) -> Result<OperationPlan, OperationError> {
-        let point = self.point_with_files(subject, point, now).await?;
-        let stages = vec![Stage::CloseFiles { session: session(subject, &point) }];
+        let points = self.points_with_files(subject).await?;
+        let point = choose_open(&points, point, now)?;
+        let stages = vec![Stage::CloseFiles { session: session(subject, point) }];
         Ok(OperationPlan { stages, notes: Vec::new() })
     }
 
@@ -69,7 +71,8 @@ impl Operations {
             )
             .into());
         }
-        let point = self.point(subject, point, now).await?;
+        let points = self.points(subject).await?;
+        let point = choose(&points, point, now)?;
         if point.is_in(DataStore::ArchiveStore) {
             return Err(Impossible::new(
                 "NothingToDo",
@@ -89,7 +92,7 @@ impl Operations {
             )
             .into());
         }
-        Ok(Stage::Archive { instance: subject.instance.id.clone(), point: point.id })
+        Ok(Stage::Archive { instance: subject.instance.id.clone(), point: point.id.clone() })
     }
 
     /// The end of a job that runs.
@@ -160,14 +163,9 @@ impl Operations {
         backups.secondary_job(&vault, &secondary, &location, job.name()).await
     }
 
-    async fn point_with_files(
-        &self,
-        subject: &Subject,
-        point: &Choice,
-        now: Timestamp,
-    ) -> Result<RecoveryPoint, OperationError> {
+    async fn points_with_files(&self, subject: &Subject) -> Result<Vec<RecoveryPoint>, OperationError> {
         if subject.workload.is_some_and(Workload::opens_files) {
-            return self.point(subject, point, now).await;
+            return self.points(subject).await;
         }
         Err(Impossible::new(
             "FilesNotSupported",
@@ -180,15 +178,9 @@ impl Operations {
         .into())
     }
 
-    async fn point(
-        &self,
-        subject: &Subject,
-        point: &Choice,
-        now: Timestamp,
-    ) -> Result<RecoveryPoint, OperationError> {
+    async fn points(&self, subject: &Subject) -> Result<Vec<RecoveryPoint>, OperationError> {
         let instance = &subject.instance.id;
-        let points = self.azure.backups_of(instance)?.points(instance).await?;
-        Ok(choose(&points, point, now)?.clone())
+        Ok(self.azure.backups_of(instance)?.points(instance).await?)
     }
 }
 

@@ -70,6 +70,36 @@ pub fn choose<'a>(
     }
 }
 
+/// The recovery point whose session for files is meant. Where none is named it is the one that is open, which need not be
+/// the latest.
+pub fn choose_open<'a>(
+    points: &'a [RecoveryPoint],
+    choice: &Choice,
+    now: Timestamp,
+) -> Result<&'a RecoveryPoint, Impossible> {
+    if *choice != Choice::Latest {
+        return choose(points, choice, now);
+    }
+    let open: Vec<&RecoveryPoint> = points.iter().filter(|point| point.files_open).collect();
+    match open.as_slice() {
+        [only] => Ok(*only),
+        [] => Err(Impossible::new(
+            "NoSession",
+            "the files of no recovery point are open",
+            "nothing has to be ended: a session ends by itself after twelve hours",
+        )),
+        several => {
+            let named = several.iter().map(|point| format!("`{}` of {}", point.id, point.time));
+            let named: Vec<String> = named.collect();
+            Err(Impossible::new(
+                "SessionAmbiguous",
+                format!("the files of several recovery points are open: {}", named.join(", ")),
+                "name the one that is meant: `point` in the request, `--point` on the command line",
+            ))
+        }
+    }
+}
+
 fn by_id<'a>(points: &'a [RecoveryPoint], id: &str, now: Timestamp) -> Result<&'a RecoveryPoint, Impossible> {
     let Some(point) = points.iter().find(|point| point.id.eq_ignore_ascii_case(id)) else {
         return Err(Impossible::new(

@@ -14,6 +14,7 @@ fn point(id: &str, time: &str) -> RecoveryPoint {
         tag: Some("Default".to_owned()),
         policy: None,
         threat: None,
+        files_open: false,
         copies: vec![copy(DataStore::VaultStore)],
     }
 }
@@ -108,4 +109,24 @@ fn a_filter_shows_what_passes_newest_first() {
     assert!(
         ids(PointFilter { tier: Some(DataStore::OperationalStore), ..PointFilter::default() }).is_empty()
     );
+}
+
+#[test]
+fn the_session_that_is_meant_is_the_open_one_and_not_that_of_the_latest_point() {
+    let now = at("2026-02-15T00:00:00Z");
+    let mut points = three();
+    let chosen = |points: &[RecoveryPoint], choice: &str| {
+        let chosen = choose_open(points, &Choice::from(choice.to_owned()), now);
+        chosen.map(|point| point.id.clone()).map_err(|impossible| impossible.code)
+    };
+    assert_eq!(chosen(&points, "latest"), Err("NoSession".to_owned()));
+    assert_eq!(chosen(&points, "b"), Ok("b".to_owned()), "what is named is left to Azure");
+    points[1].files_open = true;
+    assert_eq!(chosen(&points, "latest"), Ok("a".to_owned()));
+    assert_eq!(chosen(&points, ""), Ok("a".to_owned()));
+    points[0].files_open = true;
+    assert_eq!(chosen(&points, "latest"), Err("SessionAmbiguous".to_owned()));
+    let said = choose_open(&points, &Choice::Latest, now).unwrap_err().to_string();
+    assert!(said.contains("`b` of 2026-02-01") && said.contains("`a` of 2026-01-01"), "{said}");
+    assert!(said.contains("--point"), "{said}");
 }

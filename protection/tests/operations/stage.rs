@@ -101,6 +101,7 @@ pub(crate) fn point() -> RecoveryPoint {
         tag: None,
         policy: None,
         threat: None,
+        files_open: false,
         copies: vec![PointCopy {
             store: DataStore::OperationalStore,
             created: None,

@@ -97,6 +97,7 @@ pub(crate) fn point(id: &str, time: &str, store: DataStore) -> RecoveryPoint {
         tag: None,
         policy: None,
         threat: None,
+        files_open: false,
         copies: vec![PointCopy { store, created: None, expires: None, rehydration: None }],
     }
 }

@@ -163,6 +163,7 @@ fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
         tag: properties.retention_tag_name.filter(|tag| !tag.is_empty()),
         policy: properties.policy_name.filter(|name| !name.is_empty()),
         threat: None,
+        files_open: false,
         copies,
     })
 }

@@ -46,6 +46,9 @@ struct PropertiesWire {
     file_share_snapshot_uri: String,
     #[serde(default, deserialize_with = "or_default")]
     threat_status: String,
+    /// Of a machine.
+    #[serde(default, deserialize_with = "or_default")]
+    is_instant_ilr_session_active: bool,
 }
 
 /// A span of time that backups of the log cover.
@@ -190,6 +193,7 @@ fn point(wire: PointWire) -> Result<RecoveryPoint, String> {
         tag: Some(properties.recovery_point_properties.rule_name).filter(|name| !name.is_empty()),
         policy: None,
         threat: threat(&properties.threat_status),
+        files_open: properties.is_instant_ilr_session_active,
         copies,
     })
 }
@@ -244,5 +248,14 @@ impl TierWire {
         let status_word =
             usize::try_from(status).ok().and_then(|at| STATUS.get(at)).copied().unwrap_or_default();
         is(&self.kind, number, word) && is(&self.status, status, status_word)
+    }
+}
+
+#[test]
+fn a_point_says_whether_its_files_are_open() {
+    for (shown, open) in [(json!(true), true), (json!(false), false), (Value::Null, false)] {
+        let wire = json!({ "name": "p", "properties": { "objectType": "IaasVMRecoveryPoint",
+            "recoveryPointTime": "2026-01-01T00:00:00Z", "isInstantIlrSessionActive": shown } });
+        assert_eq!(point(serde_json::from_value(wire).unwrap()).unwrap().files_open, open);
     }
 }
