@@ -43,8 +43,14 @@ impl Azure {
 /// Compares every resource that a workload covers and a rule of either set decides about.
 pub(super) async fn diff(azure: &Azure, sets: &Sets, examples: usize) -> Result<Diff> {
     let Some(current) = &sets.current else { bail!("--live needs --current") };
-    let subscriptions: Vec<String> =
-        azure.subscriptions.iter().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
+    let mut subscriptions: Vec<String> = azure
+        .subscriptions
+        .iter()
+        .map(|id| id.trim().to_ascii_lowercase())
+        .filter(|id| !id.is_empty())
+        .collect();
+    subscriptions.sort();
+    subscriptions.dedup();
     if subscriptions.is_empty() {
         return Err(Unusable::described(
             "no subscription is given; add --subscription, or set HOLDFAST_SUBSCRIPTIONS",

@@ -11,6 +11,7 @@ use holdfast_outlets::NotifySettings;
 use holdfast_protection::hold::HoldDays;
 use holdfast_report::Cadence;
 use url::Url;
+use uuid::Uuid;
 
 use super::{BadSetting, SETTINGS, Setting};
 use crate::settings::table::SECRETS;
@@ -129,15 +130,19 @@ pub(super) fn cache(text: &str) -> PathBuf {
     if text.is_empty() { std::env::temp_dir().join("holdfast-rules") } else { PathBuf::from(text) }
 }
 
+/// Each once, as Azure writes them: one that is named in two spellings would be looked over twice.
 pub(super) fn subscriptions(list: &str) -> Result<Vec<String>, BadSetting> {
-    let ids = list.split(',').map(str::trim).filter(|id| !id.is_empty());
-    ids.map(|id| match uuid::Uuid::try_parse(id) {
-        Ok(_) => Ok(id.to_owned()),
-        Err(_) => {
-            Err(bad("HOLDFAST_SUBSCRIPTIONS", list, format!("`{id}` is not a subscription id (a GUID)")))
+    let mut found = Vec::new();
+    for text in list.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        let id = Uuid::try_parse(text).map_err(|_| {
+            bad("HOLDFAST_SUBSCRIPTIONS", list, format!("`{text}` is not a subscription id (a GUID)"))
+        })?;
+        let id = id.hyphenated().to_string();
+        if !found.contains(&id) {
+            found.push(id);
         }
-    })
-    .collect()
+    }
+    Ok(found)
 }
 
 pub(super) fn arm_endpoint(text: &str) -> Result<Url, BadSetting> {
@@ -148,4 +153,13 @@ pub(super) fn arm_endpoint(text: &str) -> Result<Url, BadSetting> {
     } else {
         Err(bad("HOLDFAST_ARM_ENDPOINT", text, "tokens are sent over https only"))
     }
+}
+
+#[test]
+fn a_subscription_is_looked_over_once_however_it_is_spelled() {
+    let usual = "5b0f1d3a-6c1e-4b5e-9d53-0d2f7c3e9a10";
+    let other = "0b1f6471-1bf0-4dda-aec3-111122223333";
+    let list = format!("{}, {other}, {usual},, {}", usual.to_ascii_uppercase(), usual.replace('-', ""));
+    assert_eq!(subscriptions(&list).unwrap(), [usual, other]);
+    assert!(subscriptions("prod").is_err() && subscriptions(" ").unwrap().is_empty());
 }
