@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clap::Args;
+use holdfast_protection::shell;
 use serde_json::{Value, json};
 
 use crate::client::{Client, Ended, Server, resolve};
@@ -105,7 +106,7 @@ async fn taken(
 fn again(to: &Path) -> String {
     match to == Path::new(HERE) {
         true => "holdfast files --operation".to_owned(),
-        false => format!("holdfast files --to {} --operation", to.display()),
+        false => format!("holdfast files --to {} --operation", shell::word(&to.display().to_string())),
     }
 }
 
@@ -113,6 +114,7 @@ fn again(to: &Path) -> String {
 fn closing(resource: &str, point: &str, opened: &str, workload: Option<&str>) -> String {
     let point = if point == LATEST { opened } else { point };
     let workload = workload.map(|workload| format!(" --workload {workload}")).unwrap_or_default();
+    let (resource, point) = (shell::word(resource), shell::word(point));
     format!("holdfast files {resource} --point {point}{workload} --close")
 }
 

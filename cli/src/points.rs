@@ -11,6 +11,7 @@ use crate::exit::{self, Exit};
 use crate::listing;
 use crate::moment::Moment;
 use crate::out;
+use crate::words::command_target;
 
 /// Which recovery points.
 #[derive(Args)]
@@ -92,8 +93,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 
 /// What an empty list means, and what to do about it.
 fn none(resource: &str, workload: Option<&str>, is_narrowed: bool, is_secondary: bool) -> String {
-    let workload = workload.map(|workload| format!(" --workload {workload}")).unwrap_or_default();
-    let target = format!("{resource}{workload}");
+    let target = command_target(resource, workload);
     match (is_narrowed, is_secondary) {
         (true, false) => {
             format!("no recovery point fits; those of every time, kind and tier:\n  holdfast points {target}")

@@ -1,6 +1,7 @@
 //! What Azure's words and the API's are called for people, one word for one thing.
 
 use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::shell;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -53,8 +54,14 @@ pub(crate) fn target(item: &Value) -> String {
 
 /// How a command names the target of an item: the id, and the workload where the item names one.
 pub(crate) fn target_of_command(item: &Value) -> String {
-    let (resource, workload) = (text(item, "resource"), text(item, "workload"));
-    if workload.is_empty() { resource } else { format!("{resource} --workload {workload}") }
+    command_target(&text(item, "resource"), Some(text(item, "workload").as_str()))
+}
+
+/// A target as a command that can be copied names it.
+pub(crate) fn command_target(resource: &str, workload: Option<&str>) -> String {
+    let workload = workload.filter(|workload| !workload.is_empty());
+    let option = workload.map(|workload| format!(" --workload {workload}")).unwrap_or_default();
+    format!("{}{option}", shell::word(resource))
 }
 
 /// The person of `by`: the name, and the id where it is another.
@@ -108,6 +115,7 @@ mod tests {
         let databases = json!({ "resource": "/x/virtualMachines/erp", "workload": "sql-in-vm" });
         assert_eq!(target(&databases), "erp as sql-in-vm");
         assert_eq!(target_of_command(&databases), "/x/virtualMachines/erp --workload sql-in-vm");
+        assert_eq!(command_target("/x/databases/a$(b)", None), "'/x/databases/a$(b)'");
     }
 
     #[test]

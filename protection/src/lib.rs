@@ -43,6 +43,7 @@ pub mod restore;
 pub mod retry;
 pub mod roles;
 pub mod schedule;
+pub mod shell;
 pub mod snapshot_group;
 pub mod sweep;
 pub mod target;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ResourceId;
+use crate::{ResourceId, shell};
 
 /// A built-in role of Azure, by its documented id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ impl RoleGrant {
             "az role assignment create --assignee-object-id {} --assignee-principal-type ServicePrincipal --role '{}' --scope {}",
             self.principal,
             self.role.display_name(),
-            self.scope
+            shell::word(self.scope.as_str())
         )
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::gathered::{Gathered, Points};
 use crate::listing::{self, text};
-use crate::words::{name, state, target};
+use crate::words::{command_target, name, state, target};
 use crate::{holds, jobs, operations};
 
 /// The whole page.
@@ -79,8 +79,7 @@ fn instance(instance: &Value, gathered: &Gathered) -> Vec<String> {
     if state(instance).starts_with("soft-deleted") {
         lines.push("  to bring it back:".to_owned());
         let named = workload.or_else(|| gathered.workload.clone());
-        let option = named.map(|named| format!(" --workload {named}")).unwrap_or_default();
-        lines.push(format!("  holdfast resume {}{option}", gathered.resource));
+        lines.push(format!("  holdfast resume {}", command_target(&gathered.resource, named.as_deref())));
     }
     lines
 }

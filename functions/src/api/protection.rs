@@ -11,7 +11,7 @@ use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletio
 use holdfast_protection::operations::{Action, Ask, ChangePolicy, Registering};
 use holdfast_protection::target::{BadName, Target, TargetProtection, TargetState};
 use holdfast_protection::targets::{self, TargetFilter, TargetPage};
-use holdfast_protection::{Refusal, ResourceId, Workload};
+use holdfast_protection::{Refusal, ResourceId, Workload, shell};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -295,7 +295,8 @@ fn resuming(resource: &ResourceId, workload: Option<Workload>) -> String {
         None => (String::new(), String::new()),
     };
     format!(
-        "holdfast resume {resource}{option}, or POST /api/protection/resume with {{\"resource\": \"{resource}\"{member}}}"
+        "holdfast resume {}{option}, or POST /api/protection/resume with {{\"resource\": \"{resource}\"{member}}}",
+        shell::word(resource.as_str())
     )
 }
 

@@ -1,12 +1,12 @@
 //! What a hold in force leaves of a plan.
 
 use super::{Act, Hold};
-use crate::ResourceId;
 use crate::family::Family;
 use crate::instance::InstanceSpec;
 use crate::lifecycle::PolicyMove;
 use crate::outcome::Outcome;
 use crate::plan::{InstanceChange, Plan, Step, joined};
+use crate::{ResourceId, shell};
 
 /// What a hold in force leaves of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,8 @@ impl Hold {
             ),
             way_out: format!(
                 "it stays so until {}; `holdfast resume {}{workload}`, or `POST /api/protection/resume`, ends the hold before",
-                self.until, self.resource
+                self.until,
+                shell::word(self.resource.as_str())
             ),
         }
     }

@@ -12,7 +12,7 @@ use crate::job::{Job, is_about};
 use crate::points::{Choice, RecoveryPoint, choose, choose_open};
 use crate::tier::DataStore;
 use crate::vault::{CrossRegion, Vault};
-use crate::{AzureError, ResourceId, Workload};
+use crate::{AzureError, ResourceId, Workload, shell};
 
 impl Operations {
     /// A session out of which files of a machine are taken.
@@ -35,7 +35,8 @@ impl Operations {
         let notes = vec![format!(
             "it ends by itself after twelve hours. End it when the files are taken (`holdfast files {} --point {} --close`): \
              while it is open, the next backup of the machine that mounts it can fail",
-            subject.instance.datasource, point.id
+            shell::word(subject.instance.datasource.as_str()),
+            shell::word(&point.id)
         )];
         Ok(OperationPlan { stages: vec![Stage::OpenFiles { session: session(subject, point) }], notes })
     }

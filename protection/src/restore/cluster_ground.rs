@@ -1,8 +1,8 @@
 //! What a restore finds in the cluster that it goes to.
 
-use crate::ResourceId;
 use crate::impossible::Impossible;
 use crate::workload::aks::{BackupExtension, ClusterIdentity, TrustedAccess};
+use crate::{ResourceId, shell};
 
 /// A cluster, as far as it has to be prepared for a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl ClusterGround {
 
     /// The object id of its identity, if the cluster runs and has one.
     pub(super) fn ready(&self, id: &ResourceId) -> Result<&str, Impossible> {
-        let (name, group) = (id.name(), id.resource_group().unwrap_or_default());
+        let (name, group) = (id.name(), shell::word(id.resource_group().unwrap_or_default()));
         if self.is_stopped {
             return Err(Impossible::new(
                 "UserErrorKubernetesBackupClusterIsStopped",

@@ -62,6 +62,7 @@ const ORDERED: &[(&str, &[&str])] = &[
         &[
             "redaction",
             "resource_id",
+            "shell",
             "file_session",
             "guard",
             "impossible",

@@ -7,7 +7,7 @@ use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{ResourceId, ResourceIdError};
+use crate::{ResourceId, ResourceIdError, shell};
 
 /// The identity that a cluster acts with: object id of its principal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,10 +166,10 @@ impl TrustedAccessBinding {
         format!(
             "az aks trustedaccess rolebinding create --cluster-name {} --resource-group {} --name {} \
              --source-resource-id {} --roles {BACKUP_OPERATOR}",
-            cluster.name(),
-            cluster.resource_group().unwrap_or_default(),
+            shell::word(cluster.name()),
+            shell::word(cluster.resource_group().unwrap_or_default()),
             self.id.name(),
-            self.vault
+            shell::word(self.vault.as_str())
         )
     }
 

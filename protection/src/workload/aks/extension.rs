@@ -1,8 +1,8 @@
 //! The backup extension of a cluster: what is wrong with it, and what helps.
 
 use super::cluster::BackupExtension;
-use crate::ResourceId;
 use crate::impossible::Impossible;
+use crate::{ResourceId, shell};
 
 /// The extension, if it is installed and works.
 pub(crate) fn working<'a>(
@@ -34,8 +34,8 @@ pub(crate) fn working<'a>(
         format!("the backup extension `{}` of cluster `{cluster}` {problem}", extension.name),
         format!(
             "see `az k8s-extension show --cluster-type managedClusters --cluster-name {cluster} --resource-group {} --name {}`",
-            datasource.resource_group().unwrap_or_default(),
-            extension.name
+            shell::word(datasource.resource_group().unwrap_or_default()),
+            shell::word(&extension.name)
         ),
     ))
 }
@@ -47,8 +47,8 @@ fn install(cluster: &ResourceId) -> String {
          --scope cluster --cluster-type managedClusters --cluster-name {} --resource-group {} --release-train stable \
          --configuration-settings blobContainer=<container> storageAccount=<account> \
          storageAccountResourceGroup=<group> storageAccountSubscriptionId={}",
-        cluster.name(),
-        cluster.resource_group().unwrap_or_default(),
+        shell::word(cluster.name()),
+        shell::word(cluster.resource_group().unwrap_or_default()),
         cluster.subscription()
     )
 }

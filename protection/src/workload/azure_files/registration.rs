@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::ResourceId;
+use crate::{ResourceId, shell};
 
 /// What a vault knows of a datasource that has to be registered before it can be protected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,11 +51,13 @@ impl Registration {
 
     /// The command that registers it.
     pub(in crate::workload) fn command(&self) -> String {
-        let (vault, group) = (self.vault.name(), self.vault.resource_group().unwrap_or_default());
+        let group = self.vault.resource_group().unwrap_or_default();
         format!(
-            "az backup container register --resource-group {group} --vault-name {vault} --backup-management-type AzureStorage \
+            "az backup container register --resource-group {} --vault-name {} --backup-management-type AzureStorage \
              --workload-type AzureFileShare --storage-account {} --yes",
-            self.account
+            shell::word(group),
+            shell::word(self.vault.name()),
+            shell::word(self.account.as_str())
         )
     }
 
@@ -82,10 +84,9 @@ impl Inquiry {
 
     /// The command that does it.
     pub(in crate::workload) fn command(&self) -> String {
-        format!(
-            "az rest --method post --url \"{}/inquire?api-version=2024-04-01&$filter=workloadType eq 'AzureFileShare'\"",
-            self.inquired
-        )
+        let filter = "$filter=workloadType eq 'AzureFileShare'";
+        let url = format!("{}/inquire?api-version=2024-04-01&{filter}", self.inquired);
+        format!("az rest --method post --url {}", shell::word(&url))
     }
 }
 
@@ -99,4 +100,15 @@ impl fmt::Display for Inquiry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "have Azure look for new shares in {}", self.inquired.name())
     }
+}
+
+#[test]
+fn the_command_that_has_new_shares_looked_for_survives_a_shell() {
+    let vault = "/subscriptions/s/resourceGroups/rg(test)/providers/Microsoft.RecoveryServices/vaults/v";
+    let container = "backupFabrics/Azure/protectionContainers/StorageContainer;Storage;rg;account";
+    let inquired: ResourceId = format!("{vault}/{container}").parse().unwrap();
+    let inquiry = Inquiry { inquired: inquired.clone(), vault: vault.parse().unwrap() };
+    let url = format!("{inquired}/inquire?api-version=2024-04-01&$filter=workloadType eq ");
+    let expected = format!(r"az rest --method post --url '{url}'\''AzureFileShare'\'''");
+    assert_eq!(inquiry.command(), expected);
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Host;
 use crate::impossible::Impossible;
 use crate::workload::tag;
-use crate::{ResourceId, ResourceIdError};
+use crate::{ResourceId, ResourceIdError, shell};
 
 /// Whether Azure is to protect all databases of the machine's instances by itself, those that come later too. It cannot leave
 /// any out, and looks for new ones every eight hours.
@@ -58,15 +58,16 @@ impl AutomaticProtection {
 
     /// The command that does it.
     pub(in crate::workload) fn command(&self) -> String {
-        let (vault, group) = (self.vault.name(), self.vault.resource_group().unwrap_or_default());
         let plain = format!(
-            "--resource-group {group} --vault-name {vault} --protectable-item-name \"{}\"",
-            self.item.name()
+            "--resource-group {} --vault-name {} --protectable-item-name {}",
+            shell::word(self.vault.resource_group().unwrap_or_default()),
+            shell::word(self.vault.name()),
+            shell::word(self.item.name())
         );
         match &self.policy {
             Some(policy) => format!(
                 "az backup protection auto-enable-for-azurewl {plain} --policy-name {}",
-                policy.name()
+                shell::word(policy.name())
             ),
             None => format!("az backup protection auto-disable-for-azurewl {plain}"),
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::DatabaseKind;
-use crate::ResourceId;
+use crate::{ResourceId, shell};
 
 /// A machine that a vault is to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,19 +50,20 @@ impl MachineRegistration {
 
     /// The command that registers it.
     pub(in crate::workload) fn command(&self) -> String {
-        let (vault, group) = (self.vault.name(), self.vault.resource_group().unwrap_or_default());
+        let vault = shell::word(self.vault.name());
+        let group = shell::word(self.vault.resource_group().unwrap_or_default());
         let workload = self.databases.item_word();
         if self.again {
             return format!(
                 "az backup container re-register --resource-group {group} --vault-name {vault} \
-                 --container-name \"{}\" --workload-type {workload} --backup-management-type AzureWorkload --yes",
-                self.container.name()
+                 --container-name {} --workload-type {workload} --backup-management-type AzureWorkload --yes",
+                shell::word(self.container.name())
             );
         }
         format!(
             "az backup container register --resource-group {group} --vault-name {vault} --workload-type {workload} \
              --backup-management-type AzureWorkload --resource-id {}",
-            self.machine
+            shell::word(self.machine.as_str())
         )
     }
 
@@ -90,11 +91,12 @@ impl MachineInquiry {
 
     /// The command that does it.
     pub(in crate::workload) fn command(&self) -> String {
-        let (vault, group) = (self.vault.name(), self.vault.resource_group().unwrap_or_default());
+        let vault = shell::word(self.vault.name());
+        let group = shell::word(self.vault.resource_group().unwrap_or_default());
         format!(
             "az backup protectable-item initialize --resource-group {group} --vault-name {vault} \
-             --container-name \"{}\" --workload-type {}",
-            self.container.name(),
+             --container-name {} --workload-type {}",
+            shell::word(self.container.name()),
             self.inquired_databases.item_word()
         )
     }
