@@ -23,9 +23,11 @@ mod settings;
 
 use std::collections::BTreeMap;
 
-use holdfast_rule_sdk::{Issue, Manifest, Opinion, Protection, Request, Rule, Tag, VaultChoice, rule};
+use holdfast_rule_sdk::{
+    Issue, Manifest, Opinion, Protection, Reason, Request, Rule, Tag, Text, VaultChoice, Verdict, rule,
+};
 
-pub use settings::{Place, Settings};
+pub use settings::{Pattern, Place, Settings};
 
 /// Types whose recovery points are snapshots beside the resource, in a resource group to be named.
 const TYPES_WITH_SNAPSHOT_GROUP: [&str; 2] =
@@ -71,35 +73,39 @@ impl Rule for Placement {
             (None, Some(place)) => ("location-default", place),
             (None, None) => {
                 return Opinion::abstain()
-                    .because("location-not-mapped", format!("no place is set for {location}"))
-                    .seen("/target/location", location);
+                    .because("location-not-mapped", Text::of(&["no place is set for ", location]))
+                    .seen(Text::constant("/target/location"), location);
             }
         };
         let snapshots = place
             .snapshot_resource_group
-            .as_deref()
+            .as_ref()
             .filter(|_| TYPES_WITH_SNAPSHOT_GROUP.iter().any(|with_snapshots| target.is(with_snapshots)));
-        let snapshots = snapshots.map(|pattern| settings::fill(pattern, location));
+        let snapshots = snapshots.map(|pattern| pattern.name(location));
         let in_recovery_services = TYPES_OF_RECOVERY_SERVICES.iter().any(|one| target.is(one));
         let vault = match in_recovery_services {
             true => vault(
-                place.recovery_services_vault.as_deref(),
+                place.recovery_services_vault.as_ref(),
                 place.recovery_services_vault_tags.as_ref(),
                 location,
             ),
-            false => vault(place.vault.as_deref(), place.vault_tags.as_ref(), location),
+            false => vault(place.vault.as_ref(), place.vault_tags.as_ref(), location),
         };
-        let message = describe(vault.as_ref(), snapshots.as_deref());
-        Opinion::protect(Protection { vault, snapshot_resource_group: snapshots, ..Protection::default() })
-            .because(code, message)
-            .seen("/target/location", location)
+        let mut reason = Reason::new(code, describe(vault.as_ref(), snapshots.as_deref()));
+        reason.add_evidence(Text::constant("/target/location"), location);
+        let how = Protection { vault, snapshot_resource_group: snapshots, ..Protection::default() };
+        Opinion { verdict: Verdict::Protect(how), labels: Vec::new(), reasons: vec![reason] }
     }
 }
 
 rule!(Placement);
 
-fn vault(name: Option<&str>, tags: Option<&BTreeMap<String, String>>, location: &str) -> Option<VaultChoice> {
-    let named = name.map(|pattern| VaultChoice::Named(settings::fill(pattern, location)));
+fn vault(
+    name: Option<&Pattern>,
+    tags: Option<&BTreeMap<String, String>>,
+    location: &str,
+) -> Option<VaultChoice> {
+    let named = name.map(|pattern| VaultChoice::Named(pattern.name(location)));
     named.or_else(|| {
         let tags = tags?;
         Some(VaultChoice::Selector(
@@ -108,26 +114,16 @@ fn vault(name: Option<&str>, tags: Option<&BTreeMap<String, String>>, location: 
     })
 }
 
-fn describe(vault: Option<&VaultChoice>, snapshots: Option<&str>) -> String {
-    let mut message = match vault {
-        Some(VaultChoice::Named(name)) => format!("vault {name}"),
+fn describe(vault: Option<&VaultChoice>, snapshots: Option<&str>) -> Text {
+    let (beside, group) = snapshots.map_or(("", ""), |group| (", snapshots in ", group));
+    match vault {
+        Some(VaultChoice::Named(name)) => Text::of(&["vault ", name, beside, group]),
         Some(VaultChoice::Selector(tags)) => {
-            let mut text = String::from("the vault tagged");
-            for tag in tags {
-                text.push(' ');
-                text.push_str(&tag.name);
-                text.push('=');
-                text.push_str(&tag.value);
-            }
-            text
+            let tags: String = tags.iter().map(|tag| format!(" {}={}", tag.name, tag.value)).collect();
+            Text::of(&["the vault tagged", &tags, beside, group])
         }
-        None => String::from("any vault"),
-    };
-    if let Some(group) = snapshots {
-        message.push_str(", snapshots in ");
-        message.push_str(group);
+        None => Text::of(&["any vault", beside, group]),
     }
-    message
 }
 
 #[cfg(test)]

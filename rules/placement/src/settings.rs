@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_rule_sdk::Issue;
+use holdfast_rule_sdk::{Issue, joined};
 use serde::Deserialize;
 
 const LOCATION: &str = "{location}";
@@ -22,15 +22,41 @@ pub struct Settings {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Place {
     /// Name of the Backup vault; may hold `{location}`.
-    pub vault: Option<String>,
+    pub vault: Option<Pattern>,
     /// Tags of the Backup vault to look for, instead of its name.
     pub vault_tags: Option<BTreeMap<String, String>>,
     /// Name of the Recovery Services vault, for machines, their databases and file shares; may hold `{location}`.
-    pub recovery_services_vault: Option<String>,
+    pub recovery_services_vault: Option<Pattern>,
     /// Tags of the Recovery Services vault to look for, instead of its name.
     pub recovery_services_vault_tags: Option<BTreeMap<String, String>>,
     /// Name of the resource group for snapshots; may hold `{location}`.
-    pub snapshot_resource_group: Option<String>,
+    pub snapshot_resource_group: Option<Pattern>,
+}
+
+/// A name that may hold `{location}`: what stands before, between and behind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct Pattern(Vec<String>);
+
+impl From<String> for Pattern {
+    fn from(text: String) -> Self {
+        Self(text.split(LOCATION).map(str::to_owned).collect())
+    }
+}
+
+impl Pattern {
+    /// The name in this location.
+    pub(crate) fn name(&self, location: &str) -> String {
+        match self.0.as_slice() {
+            [whole] => joined(&[whole]),
+            [before, after] => joined(&[before, location, after]),
+            parts => parts.join(location),
+        }
+    }
+
+    fn has_other_placeholder(&self) -> bool {
+        self.0.iter().any(|part| part.contains(['{', '}']))
+    }
 }
 
 impl Settings {
@@ -64,35 +90,17 @@ impl Place {
         ];
         for (field, pattern) in patterns {
             if let Some(pattern) = pattern
-                && pattern.replace(LOCATION, "").contains(['{', '}'])
+                && pattern.has_other_placeholder()
             {
                 issues.push(Issue {
                     pointer: format!("{pointer}/{field}"),
                     message: format!(
-                        "is `{pattern}`; {LOCATION} is the only placeholder that a name may hold"
+                        "is `{}`; {LOCATION} is the only placeholder that a name may hold",
+                        pattern.0.join(LOCATION)
                     ),
                 });
             }
         }
         issues
     }
-}
-
-pub(crate) fn fill(pattern: &str, location: &str) -> String {
-    let mut name = String::with_capacity(pattern.len() + location.len());
-    let mut rest = pattern;
-    while let Some(at) = rest.bytes().position(|byte| byte == b'{') {
-        let (before, placeholder) = rest.split_at(at);
-        name.push_str(before);
-        match placeholder.strip_prefix(LOCATION) {
-            Some(after) => {
-                name.push_str(location);
-                rest = after;
-            }
-            // No other placeholder gets through the check of the settings.
-            None => return pattern.replace(LOCATION, location),
-        }
-    }
-    name.push_str(rest);
-    name
 }

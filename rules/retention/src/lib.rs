@@ -21,7 +21,8 @@
 mod settings;
 
 use holdfast_rule_sdk::{
-    Issue, Manifest, Opinion, Protection, Request, Retention, Rule, Schedule, rule, tag_pointer,
+    Issue, Manifest, Opinion, Protection, Reason, Request, Retention, Rule, Schedule, Text, Verdict, joined,
+    rule, tag_pointer,
 };
 
 pub use settings::{Settings, TierSettings, Timing};
@@ -53,24 +54,26 @@ impl Rule for RetentionByTier {
     fn evaluate(settings: &Settings, request: &Request<'_>) -> Opinion {
         let target = &request.target;
         let asked = target.tag(&settings.tag);
+        let tag = settings.tag.as_str();
         if let Some((name, tier)) = asked.and_then(|name| settings.tier(name)) {
-            let why = format!("{} because {}={name}", tier.keep(), settings.tag);
-            return Opinion::protect(how(tier, target.type_))
-                .because("tier-tag", why)
-                .seen(tag_pointer(&settings.tag), name);
+            let mut reason = Reason::new("tier-tag", Text::of(&[&tier.keeps, " because ", tag, "=", name]));
+            reason.add_evidence(tag_pointer(tag), name);
+            return protecting(tier, target.type_, reason);
         }
         let default = settings.default.as_deref().and_then(|name| settings.tier(name));
         match (asked, default) {
-            (None, Some((name, tier))) => Opinion::protect(how(tier, target.type_))
-                .because("default-tier", format!("{} by default ({name})", tier.keep())),
-            (Some(unknown), Some((name, tier))) => Opinion::protect(how(tier, target.type_))
-                .because(
-                    "unknown-tier",
-                    format!("{} by default ({name}): {}={unknown} is unknown", tier.keep(), settings.tag),
-                )
-                .seen(tag_pointer(&settings.tag), unknown),
+            (None, Some((name, tier))) => {
+                let message = Text::of(&[&tier.keeps, " by default (", name, ")"]);
+                protecting(tier, target.type_, Reason::new("default-tier", message))
+            }
+            (Some(unknown), Some((name, tier))) => {
+                let words = [&tier.keeps, " by default (", name, "): ", tag, "=", unknown, " is unknown"];
+                let mut reason = Reason::new("unknown-tier", Text::of(&words));
+                reason.add_evidence(tag_pointer(tag), unknown);
+                protecting(tier, target.type_, reason)
+            }
             (_, None) => {
-                Opinion::abstain().because("no-tier", format!("tag {} names no known tier", settings.tag))
+                Opinion::abstain().because("no-tier", Text::of(&["tag ", tag, " names no known tier"]))
             }
         }
     }
@@ -78,16 +81,17 @@ impl Rule for RetentionByTier {
 
 rule!(RetentionByTier);
 
-fn how(tier: &TierSettings, resource_type: &str) -> Protection {
-    Protection {
+fn protecting(tier: &TierSettings, resource_type: &str, reason: Reason) -> Opinion {
+    let how = Protection {
         retention: Some(Retention { min_days: tier.min_days, max_days: tier.max_days }),
         schedule: tier.schedule(resource_type).map(|timing| Schedule {
-            every: timing.every.clone(),
-            at: timing.at.clone(),
+            every: joined(&[&timing.every]),
+            at: timing.at.as_deref().map(|at| joined(&[at])),
             ..Schedule::default()
         }),
         ..Protection::default()
-    }
+    };
+    Opinion { verdict: Verdict::Protect(how), labels: Vec::new(), reasons: vec![reason] }
 }
 
 #[cfg(test)]

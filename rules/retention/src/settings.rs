@@ -19,15 +19,25 @@ pub struct Settings {
 
 /// What a tier promises.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(from = "WrittenTier")]
 pub struct TierSettings {
     /// Recovery points are kept at least this many days.
     pub min_days: Option<u32>,
     /// Recovery points are kept at most this many days.
     pub max_days: Option<u32>,
     /// How often backups are taken, by resource type.
-    #[serde(default)]
     pub schedules: BTreeMap<String, Timing>,
+    /// Such as `keep 30 days`: put into words when the rule is configured, not for each resource.
+    pub(crate) keeps: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct WrittenTier {
+    min_days: Option<u32>,
+    max_days: Option<u32>,
+    #[serde(default)]
+    schedules: BTreeMap<String, Timing>,
 }
 
 /// How often backups are taken.
@@ -74,15 +84,17 @@ impl TierSettings {
     pub(crate) fn schedule(&self, resource_type: &str) -> Option<&Timing> {
         self.schedules.iter().find(|(known, _)| same(known, resource_type)).map(|(_, timing)| timing)
     }
+}
 
-    /// Such as `keep 30 days`.
-    pub(crate) fn keep(&self) -> String {
-        match (self.min_days, self.max_days) {
+impl From<WrittenTier> for TierSettings {
+    fn from(WrittenTier { min_days, max_days, schedules }: WrittenTier) -> Self {
+        let keeps = match (min_days, max_days) {
             (Some(min), Some(max)) if min == max => format!("keep {min} days"),
             (Some(min), Some(max)) => format!("keep {min} to {max} days"),
             (Some(min), None) => format!("keep {min} days"),
             (None, Some(max)) => format!("keep at most {max} days"),
             (None, None) => "keep as others say".to_owned(),
-        }
+        };
+        Self { min_days, max_days, schedules, keeps }
     }
 }

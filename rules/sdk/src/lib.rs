@@ -57,6 +57,7 @@
 mod arena;
 #[doc(hidden)]
 pub mod bindings;
+mod copies;
 mod json;
 mod opinion;
 mod packed;
@@ -90,6 +91,7 @@ pub use bindings::holdfast::rule::types::{
 pub use bindings::holdfast::rule::types::{
     Finding, Measured, Measurement, RecoveryPoint, Verification, VerifyRequest,
 };
+pub use copies::joined;
 pub use json::{JsonError, from_json};
 pub use opinion::{Evidence, Opinion, Reason};
 #[doc(hidden)]

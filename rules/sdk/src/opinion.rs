@@ -94,8 +94,7 @@ impl Opinion {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<Text>,
     ) -> &mut Reason {
-        let (code, message) = (code.into().into(), message.into());
-        one_more(&mut self.reasons, Reason { code, message, evidence: Vec::new() })
+        one_more(&mut self.reasons, Reason::new(code, message))
     }
 
     /// Gives the target a label, such as a classification, whatever the verdict.
@@ -114,6 +113,12 @@ impl Opinion {
 }
 
 impl Reason {
+    /// One of the manifest's codes, and a few words for a person, as [`Opinion::because`] takes them.
+    #[inline]
+    pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<Text>) -> Self {
+        Self { code: code.into().into(), message: message.into(), evidence: Vec::new() }
+    }
+
     /// Adds evidence: a JSON pointer into the request and the value found there.
     #[inline]
     pub fn add_evidence(&mut self, pointer: impl Into<Text>, value: impl Into<Text>) -> &mut Self {

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::{Rule, rule};
 
-pub(crate) use block::Block;
+pub(crate) use block::{Block, length};
 
 /// Room for one answer; a longer one makes the buffer grow.
 const ANSWER_BYTES: usize = 192;
@@ -28,7 +28,11 @@ pub unsafe fn evaluate_packed<R: Rule>(kept: &OnceLock<R::Settings>, requests: &
         let start = block::number(requests, 4 + 4 * index);
         // SAFETY: the caller's promise.
         let block = unsafe { Block::new(requests.get(start..).unwrap_or_default()) };
-        answers.push(&rule::evaluate::<R>(kept, &block.request()));
+        let request = block.request();
+        match kept.get() {
+            Some(settings) => answers.push(&R::try_evaluate(settings, &request), request.explain),
+            None => answers.push(&Err(rule::not_configured()), false),
+        }
     }
     answers.into_bytes()
 }

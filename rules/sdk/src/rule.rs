@@ -80,13 +80,16 @@ pub(crate) fn keep<S>(
 ///
 /// Fails if [`configure`] did not keep any settings before, or the rule gives up.
 pub fn evaluate<R: Rule>(kept: &OnceLock<R::Settings>, request: &Request<'_>) -> Result<Opinion, Failure> {
-    let settings =
-        kept.get().ok_or_else(|| Failure::Internal("evaluate was called before configure".into()))?;
+    let settings = kept.get().ok_or_else(not_configured)?;
     let mut said = R::try_evaluate(settings, request);
     if let (false, Ok(opinion)) = (request.explain, &mut said) {
         opinion.reasons.iter_mut().for_each(|reason| reason.evidence.clear());
     }
     said
+}
+
+pub(crate) fn not_configured() -> Failure {
+    Failure::Internal("evaluate was called before configure".into())
 }
 
 /// Exports a type that implements [`Rule`] as the component's rule.

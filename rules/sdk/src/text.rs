@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
+use crate::copies::{append_text, copy};
+
 /// Bytes that a short text may have: names of tags with the pointer before them, values, `tag env=prod`.
 const SHORT: usize = 22;
 
@@ -33,6 +35,17 @@ impl Text {
         Self(Kept::Constant(text))
     }
 
+    /// These parts, one behind the other.
+    pub fn of(parts: &[&str]) -> Self {
+        let bytes = parts.iter().map(|part| part.len()).sum();
+        let mut text = match bytes {
+            0..=SHORT => Self(Kept::Short { length: 0, bytes: [0; SHORT] }),
+            _ => Self(Kept::Long(String::with_capacity(bytes))),
+        };
+        parts.iter().for_each(|part| text.push_str(part));
+        text
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -51,11 +64,11 @@ impl Text {
     #[inline]
     pub fn push_str(&mut self, more: &str) {
         match &mut self.0 {
-            Kept::Long(text) => return text.push_str(more),
+            Kept::Long(text) => return append_text(text, more),
             Kept::Short { length, bytes } => {
                 let start = usize::from(*length);
                 if let Some(room) = bytes.get_mut(start..start + more.len()) {
-                    room.copy_from_slice(more.as_bytes());
+                    copy(room, more.as_bytes());
                     *length += fits(more.len());
                     return;
                 }
@@ -64,8 +77,8 @@ impl Text {
             Kept::Constant(_) => {}
         }
         let mut text = String::with_capacity(2 * (self.len() + more.len()));
-        text.push_str(self);
-        text.push_str(more);
+        append_text(&mut text, self);
+        append_text(&mut text, more);
         self.0 = Kept::Long(text);
     }
 }
@@ -88,9 +101,13 @@ impl From<&str> for Text {
     fn from(text: &str) -> Self {
         let mut bytes = [0; SHORT];
         match bytes.get_mut(..text.len()) {
-            None => Self(Kept::Long(text.to_owned())),
+            None => {
+                let mut long = String::with_capacity(text.len());
+                append_text(&mut long, text);
+                Self(Kept::Long(long))
+            }
             Some(room) => {
-                room.copy_from_slice(text.as_bytes());
+                copy(room, text.as_bytes());
                 Self(Kept::Short { length: fits(text.len()), bytes })
             }
         }

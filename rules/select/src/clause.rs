@@ -94,7 +94,7 @@ pub(crate) enum Miss {
 
 impl Clause {
     pub(crate) fn test<'a>(&self, tagged: &Tagged<'a>) -> Result<Matched<'a>, Miss> {
-        let target = &tagged.target;
+        let target = tagged.target;
         if !self.types.is_empty() && !self.types.iter().any(|accepted| target.is(accepted)) {
             return Err(Miss::Type);
         }

@@ -26,7 +26,7 @@ pub(crate) struct Tag<'a> {
 
 /// A resource with the tags that count as its own.
 pub(crate) struct Tagged<'a> {
-    pub(crate) target: AzResource<'a>,
+    pub(crate) target: &'a AzResource<'a>,
     inherited: &'a [(Source, BTreeMap<String, String>)],
 }
 
@@ -88,7 +88,10 @@ fn tags(value: Option<&str>) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 impl<'a> Tagged<'a> {
-    pub(crate) fn new(target: AzResource<'a>, inherited: &'a [(Source, BTreeMap<String, String>)]) -> Self {
+    pub(crate) fn new(
+        target: &'a AzResource<'a>,
+        inherited: &'a [(Source, BTreeMap<String, String>)],
+    ) -> Self {
         Self { target, inherited }
     }
 

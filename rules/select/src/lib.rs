@@ -29,7 +29,10 @@ mod inherit;
 mod machine;
 mod settings;
 
-use holdfast_rule_sdk::{Failure, Manifest, Opinion, Protection, Request, Rule, Text, rule, tag_pointer};
+use holdfast_rule_sdk::{
+    Exclusion, FactKey, Failure, Manifest, Opinion, Protection, Reason, Request, Rule, Text, Verdict, rule,
+    tag_pointer,
+};
 
 pub use clause::{Accepted, Clause, ExcludeClause, Kind, MachineIs};
 pub use inherit::Source;
@@ -73,46 +76,75 @@ impl Rule for Select {
     }
 
     fn try_evaluate(settings: &Settings, request: &Request<'_>) -> Result<Opinion, Failure> {
-        if settings.inherit_tags.is_empty() {
-            return judge(settings, request, &Tagged::new(request.target, &[]));
-        }
-        match Inherited::of(&settings.inherit_tags, request)? {
-            Inherited::Wanted(keys) => Ok(Opinion::need_facts(keys)),
-            Inherited::Known(inherited) => judge(settings, request, &Tagged::new(request.target, &inherited)),
+        let Finding { says, reason } = find(settings, request)?;
+        Ok(Opinion { verdict: says.into(), labels: Vec::new(), reasons: reason.into_iter().collect() })
+    }
+}
+
+/// An opinion before it is one: those are large, and every move of one is paid for.
+struct Finding {
+    says: Says,
+    reason: Option<Reason>,
+}
+
+enum Says {
+    Abstain,
+    Protect,
+    Exclude(Exclusion),
+    NeedFacts(Vec<FactKey>),
+}
+
+impl From<Says> for Verdict {
+    #[inline]
+    fn from(says: Says) -> Self {
+        match says {
+            Says::Abstain => Self::Abstain,
+            Says::Protect => Self::Protect(Protection::default()),
+            Says::Exclude(exclusion) => Self::Exclude(exclusion),
+            Says::NeedFacts(keys) => Self::NeedFacts(keys),
         }
     }
 }
 
-fn judge(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Result<Opinion, Failure> {
+impl Finding {
+    fn wanted(keys: Vec<FactKey>) -> Self {
+        Self { says: Says::NeedFacts(keys), reason: None }
+    }
+}
+
+fn find(settings: &Settings, request: &Request<'_>) -> Result<Finding, Failure> {
+    if settings.inherit_tags.is_empty() {
+        return judge(settings, request, &Tagged::new(&request.target, &[]));
+    }
+    match Inherited::of(&settings.inherit_tags, request)? {
+        Inherited::Wanted(keys) => Ok(Finding::wanted(keys)),
+        Inherited::Known(inherited) => judge(settings, request, &Tagged::new(&request.target, &inherited)),
+    }
+}
+
+fn judge(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Result<Finding, Failure> {
     for exclude in settings.exclude.iter().filter(|exclude| !exclude.has_expired(request.event_time)) {
         let Ok(matched) = exclude.clause.test(tagged) else { continue };
-        let opinion = || match &exclude.until {
-            Some(until) => Opinion::exclude_until(exclude.kind.into(), until),
-            None => Opinion::exclude(exclude.kind.into()),
+        let reason = match Machine::of(exclude, request)? {
+            Machine::No => continue,
+            Machine::Wanted(key) => return Ok(Finding::wanted(vec![key])),
+            Machine::Protected(machine) => machine::explain(&machine, request),
+            Machine::NotAsked => explain("tag-excludes", "excluded", &matched, request),
         };
-        match Machine::of(exclude, request)? {
-            Machine::No => {}
-            Machine::Wanted(key) => return Ok(Opinion::need_facts(vec![key])),
-            Machine::Protected(machine) => return Ok(machine::explain(opinion(), &machine, request)),
-            Machine::NotAsked => {
-                let mut opinion = opinion();
-                explain(&mut opinion, "tag-excludes", "excluded", &matched, request);
-                return Ok(opinion);
-            }
-        }
+        let exclusion = Exclusion { kind: exclude.kind.into(), until: exclude.until.clone() };
+        return Ok(Finding { says: Says::Exclude(exclusion), reason: Some(reason) });
     }
     Ok(protecting(settings, request, tagged))
 }
 
-fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Opinion {
+fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Finding {
     let target = &request.target;
     let mut nearest = Miss::Type;
     for protect in &settings.protect {
         match protect.test(tagged) {
             Ok(matched) => {
-                let mut opinion = Opinion::protect(Protection::default());
-                explain(&mut opinion, "tag-asks", "listed", &matched, request);
-                return opinion;
+                let reason = explain("tag-asks", "listed", &matched, request);
+                return Finding { says: Says::Protect, reason: Some(reason) };
             }
             Err(miss) => nearest = nearest.max(miss),
         }
@@ -120,7 +152,7 @@ fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -
     let (code, message, pointer, value) = match nearest {
         Miss::Location => (
             "location-not-listed",
-            words(&["location ", target.location, " is not listed"]),
+            Text::of(&["location ", target.location, " is not listed"]),
             "/target/location",
             target.location,
         ),
@@ -128,39 +160,31 @@ fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -
             ("no-tag-asks", Text::constant("no tag asks for protection"), "/target/type", target.type_)
         }
         Miss::Type => {
-            let message = words(&["type ", target.type_, " is not listed"]);
+            let message = Text::of(&["type ", target.type_, " is not listed"]);
             ("type-not-listed", message, "/target/type", target.type_)
         }
     };
-    let mut opinion = Opinion::abstain();
-    opinion.add_reason(code, message).add_evidence(Text::constant(pointer), value);
-    opinion
-}
-
-/// Texts one behind the other.
-fn words(parts: &[&str]) -> Text {
-    let mut text = Text::new();
-    parts.iter().for_each(|part| text.push_str(part));
-    text
+    let mut reason = Reason::new(code, message);
+    reason.add_evidence(Text::constant(pointer), value);
+    Finding { says: Says::Abstain, reason: Some(reason) }
 }
 
 rule!(Select);
 
 /// Names the tags that matched or, for a clause without tags, the type and the location.
 fn explain(
-    opinion: &mut Opinion,
     by_tag: &'static str,
     by_place: &'static str,
     matched: &Matched<'_>,
     request: &Request<'_>,
-) {
+) -> Reason {
     let target = &request.target;
     if matched.is_empty() {
-        opinion
-            .add_reason(by_place, words(&["every ", target.type_, " here"]))
+        let mut reason = Reason::new(by_place, Text::of(&["every ", target.type_, " here"]));
+        reason
             .add_evidence(Text::constant("/target/type"), target.type_)
             .add_evidence(Text::constant("/target/location"), target.location);
-        return;
+        return reason;
     }
     let mut message = Text::from("tag ");
     for (index, Tag { name, value, of }) in matched.tags().enumerate() {
@@ -175,7 +199,7 @@ fn explain(
             message.push_str(source.told());
         }
     }
-    let reason = opinion.add_reason(by_tag, message);
+    let mut reason = Reason::new(by_tag, message);
     if request.explain {
         for tag in matched.tags() {
             match tag.of {
@@ -184,6 +208,7 @@ fn explain(
             };
         }
     }
+    reason
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The machine that a disk is attached to: where its backups hold the disk, backups of the disk alone are paid for twice.
 
-use holdfast_rule_sdk::{FactKey, Failure, Opinion, Request, from_json};
+use holdfast_rule_sdk::{FactKey, Failure, Reason, Request, Text, from_json};
 use serde::Deserialize;
 
 use crate::clause::{ExcludeClause, MachineIs};
@@ -52,10 +52,12 @@ fn names_a_machine(body: &str) -> bool {
 }
 
 /// Names the machine whose backups hold the disk.
-pub(crate) fn explain(opinion: Opinion, machine: &str, request: &Request<'_>) -> Opinion {
+pub(crate) fn explain(machine: &str, request: &Request<'_>) -> Reason {
     let name = machine.rsplit('/').next().unwrap_or(machine);
-    let message = format!("machine {name} is backed up with this disk");
-    opinion.because("machine-protected", message).seen(pointer(request), "true")
+    let message = Text::of(&["machine ", name, " is backed up with this disk"]);
+    let mut reason = Reason::new("machine-protected", message);
+    reason.add_evidence(pointer(request), "true");
+    reason
 }
 
 /// JSON pointer to what the host found.

@@ -2,6 +2,7 @@
 
 mod protection;
 
+use crate::copies::append;
 use crate::{Evidence, Exclusion, ExclusionKind, FactKey, Failure, Opinion, Reason, Tag, Verdict};
 
 /// Answers, in the order of the requests.
@@ -20,12 +21,13 @@ impl Answers {
         self.bytes
     }
 
-    pub(super) fn push(&mut self, answer: &Result<Opinion, Failure>) {
+    /// Adds an answer, with its evidence if that is wanted.
+    pub(super) fn push(&mut self, answer: &Result<Opinion, Failure>, explain: bool) {
         match answer {
             Ok(opinion) => {
                 self.verdict(&opinion.verdict);
                 self.list(&opinion.labels, |answers, Tag { name, value }| answers.texts(name, value));
-                self.list(&opinion.reasons, Self::reason);
+                self.list(&opinion.reasons, |answers, reason| answers.reason(reason, explain));
             }
             Err(Failure::BadInput(message)) => self.failure(4, message),
             Err(Failure::Unsupported(message)) => self.failure(5, message),
@@ -58,9 +60,10 @@ impl Answers {
         }
     }
 
-    fn reason(&mut self, reason: &Reason) {
+    fn reason(&mut self, reason: &Reason, explain: bool) {
         self.texts(&reason.code, &reason.message);
-        self.list(&reason.evidence, |answers, Evidence { pointer, value }| answers.texts(pointer, value));
+        let evidence = if explain { reason.evidence.as_slice() } else { &[] };
+        self.list(evidence, |answers, Evidence { pointer, value }| answers.texts(pointer, value));
     }
 
     fn failure(&mut self, kind: u8, message: &str) {
@@ -93,7 +96,7 @@ impl Answers {
     fn text(&mut self, text: &str) {
         self.bytes.reserve(4 + text.len());
         self.length(text.len());
-        self.bytes.extend_from_slice(text.as_bytes());
+        append(&mut self.bytes, text.as_bytes());
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a guest's memory has four gigabytes")]

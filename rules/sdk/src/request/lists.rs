@@ -2,7 +2,7 @@
 
 use super::{FactRef, TagRef, same};
 use crate::owned;
-use crate::packed::Block;
+use crate::packed::{Block, length};
 
 /// The tags of a resource, read one by one as they are asked for.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +44,7 @@ impl<'a> Tags<'a> {
         (0..kept.len()).filter_map(move |index| match kept {
             Kept::Typed(tags) => tags.get(index).map(|tag| TagRef { name: &tag.name, value: &tag.value }),
             Kept::Packed { block, start, .. } => {
-                let at = start + 16 * index;
-                Some(TagRef { name: block.text(at), value: block.text(at + 8) })
+                block.places(start + 16 * index, 2).first_chunk().map(|tag| packed(block, tag))
             }
         })
     }
@@ -59,11 +58,12 @@ impl<'a> Tags<'a> {
                 Some(TagRef { name: &tag.name, value: &tag.value })
             }
             Kept::Packed { block, start, count } => {
+                let (tags, _) = block.places(start, 2 * count).as_chunks();
                 // Most names differ in length, which is seen without looking at the text.
-                let at = (0..count)
-                    .map(|index| start + 16 * index)
-                    .find(|at| block.text_length(*at) == name.len() && same(block.text(*at), name))?;
-                Some(TagRef { name: block.text(at), value: block.text(at + 8) })
+                let found = tags.iter().find(|[found, _]| {
+                    length(*found) == name.len() && block.text(*found).is_some_and(|found| same(found, name))
+                });
+                found.map(|tag| packed(block, tag))
             }
         }
     }
@@ -98,11 +98,11 @@ impl<'a> Facts<'a> {
                 value: fact.value.as_deref(),
             }),
             Kept::Packed { block, start, .. } => {
-                let at = start + 24 * index;
+                let [kind, scope, value] = *block.places(start + 24 * index, 3).first_chunk()?;
                 Some(FactRef {
-                    kind: block.text(at),
-                    scope: block.text(at + 8),
-                    value: block.optional_text(at + 16),
+                    kind: block.text(kind).unwrap_or_default(),
+                    scope: block.text(scope).unwrap_or_default(),
+                    value: block.text(value),
                 })
             }
         })
@@ -115,6 +115,11 @@ impl<'a> Facts<'a> {
     pub(crate) fn packed(block: Block<'a>, start: usize, count: usize) -> Self {
         Self(Kept::Packed { block, start, count })
     }
+}
+
+/// The tag whose name and value lie there. An empty text has a place too.
+fn packed<'a>(block: Block<'a>, [name, value]: &[[u8; 8]; 2]) -> TagRef<'a> {
+    TagRef { name: block.text(*name).unwrap_or_default(), value: block.text(*value).unwrap_or_default() }
 }
 
 impl<T> Kept<'_, T> {
