@@ -20,6 +20,10 @@ use holdfast_rule_select::{Select, Settings};
 
 use sample::request;
 
+/// The allocator of the handler.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 20_000;
 const TWO_THREADS_FOR: Duration = Duration::from_secs(2);
 

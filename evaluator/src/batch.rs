@@ -3,7 +3,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use holdfast_rule_set::Mode;
@@ -40,9 +40,9 @@ pub struct Ruled {
     /// Whether, and how.
     pub outcome: Outcome,
     /// Ids of the rules whose opinion on *whether* is that of the outcome.
-    pub rules: Vec<String>,
+    pub rules: Vec<Arc<str>>,
     /// Ids of the rules in shadow that would change the outcome, were they enforced.
-    pub shadows: Vec<String>,
+    pub shadows: Vec<Arc<str>>,
 }
 
 impl Ruled {
@@ -53,8 +53,7 @@ impl Ruled {
             Outcome::Exclude { .. } => "exclude",
             Outcome::NotCovered | Outcome::Hold { .. } => "",
         };
-        let enforced = Mode::Enforce.to_string();
-        let agrees = |opinion: &RuleOpinion| opinion.verdict == verdict && opinion.mode == enforced;
+        let agrees = |opinion: &RuleOpinion| opinion.verdict == verdict && opinion.mode == Mode::Enforce;
         let agreeing = decision.record.opinions.into_iter().filter(agrees);
         let shadows = decision.record.shadow_differences.into_iter();
         Self {
@@ -77,7 +76,7 @@ impl Ruled {
         };
         let agreeing =
             opinions.iter().filter(|(binding, opinion)| binding.mode() == Mode::Enforce && agrees(opinion));
-        let rules = agreeing.map(|(binding, _)| binding.id().to_owned()).collect();
+        let rules = agreeing.map(|(binding, _)| Arc::clone(&binding.rank.id)).collect();
         let shadows = differences.into_iter().map(|difference| difference.rule).collect();
         Self { outcome, rules, shadows }
     }

@@ -13,7 +13,9 @@ mod laws;
 mod tests;
 mod whether;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use holdfast_rule_set::{ExclusionKind, Layer, Mode, OnError, Protection, Rank};
 
@@ -38,8 +40,8 @@ pub(crate) struct Answer<'a> {
 pub(crate) struct Composition {
     pub(crate) outcome: Outcome,
     /// Rule that decided *whether*; `None` when no rule had anything to say.
-    pub(crate) decided_by: Option<String>,
-    pub(crate) winners: BTreeMap<String, Winner>,
+    pub(crate) decided_by: Option<Arc<str>>,
+    pub(crate) winners: BTreeMap<Cow<'static, str>, Winner>,
     pub(crate) conflicts: Vec<Conflict>,
     pub(crate) counterfactuals: Vec<Counterfactual>,
     pub(crate) shadow_differences: Vec<ShadowDifference>,
@@ -156,7 +158,7 @@ impl<'a> Outline<'a> {
     }
 
     /// What the two outcomes do not have in common: `whether`, or names of fields.
-    fn differing(&self, other: &Self) -> Vec<String> {
+    fn differing(&self, other: &Self) -> Vec<Cow<'static, str>> {
         let same = match (self.whether, other.whether) {
             (Whether::Protect { .. }, Whether::Protect { .. }) => {
                 let fields = self.fields.as_ref().zip(other.fields.as_ref());
@@ -171,7 +173,7 @@ impl<'a> Outline<'a> {
             (Whether::Undecided, Whether::Undecided) => true,
             _ => false,
         };
-        if same { Vec::new() } else { vec!["whether".to_owned()] }
+        if same { Vec::new() } else { vec!["whether".into()] }
     }
 }
 

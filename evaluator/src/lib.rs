@@ -57,7 +57,7 @@ pub use precompiled::PrecompiledError;
 #[cfg(feature = "compiler")]
 pub use precompiled::{Precompiled, PublishError};
 pub use record::{
-    Conflict, Counterfactual, DecisionRecord, Digests, Evidence, Reason, RuleOpinion, ShadowDifference,
+    Conflict, Counterfactual, DecisionRecord, Digests, Evidence, Reason, RuleOpinion, Said, ShadowDifference,
     Winner,
 };
 pub use review::{Denial, Review, ReviewRecord, Ruling};

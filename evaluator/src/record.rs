@@ -1,8 +1,15 @@
 //! The decision record: who said what, who won, and the digests that make it replayable.
 
-use std::collections::BTreeMap;
+mod said;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use holdfast_rule_set::Mode;
 use serde::{Deserialize, Serialize};
+
+pub use said::Said;
 
 /// Everything that led to a decision. The same digests give a byte-identical record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +20,7 @@ pub struct DecisionRecord {
     /// Every rule that was asked, in evaluation order.
     pub opinions: Vec<RuleOpinion>,
     /// For each field of *how* (`retention`, `vault`, …): the rule that won it.
-    pub winners: BTreeMap<String, Winner>,
+    pub winners: BTreeMap<Cow<'static, str>, Winner>,
     /// Equals that disagreed, and how that was resolved.
     pub conflicts: Vec<Conflict>,
     /// What the outcome would have been without each rule that mattered.
@@ -30,12 +37,12 @@ pub struct DecisionRecord {
 #[serde(rename_all = "camelCase")]
 pub struct Winner {
     /// Binding id of the winning rule; several when a range was intersected.
-    pub rules: Vec<String>,
+    pub rules: Vec<Arc<str>>,
     /// The value, as JSON.
     pub value: serde_json::Value,
     /// Binding ids whose different value lost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub overridden: Vec<String>,
+    pub overridden: Vec<Arc<str>>,
 }
 
 /// What one rule said.
@@ -43,20 +50,20 @@ pub struct Winner {
 #[serde(rename_all = "camelCase")]
 pub struct RuleOpinion {
     /// Binding id in the rule set.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// Name and version from the module's manifest.
-    pub module: String,
-    /// `enforce` or `shadow`.
-    pub mode: String,
+    pub module: Arc<str>,
+    /// Whether it was heeded.
+    pub mode: Mode,
     /// Layer of the binding.
-    pub layer: String,
+    pub layer: Arc<str>,
     /// Priority of the binding within its layer; higher wins.
     pub priority: i32,
     /// `abstain`, `protect`, `exclude`, `expired` (an exclusion whose time has come, which counts as
     /// abstaining) or `indeterminate`.
-    pub verdict: String,
+    pub verdict: Cow<'static, str>,
     /// The stated fields, or the exclusion, or the failure.
-    pub said: serde_json::Value,
+    pub said: Said,
     /// Labels that it gives the target.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
@@ -91,9 +98,9 @@ pub struct Evidence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     /// The field of *how*, or `whether`.
-    pub field: String,
+    pub field: Cow<'static, str>,
     /// Binding ids that disagreed.
-    pub rules: Vec<String>,
+    pub rules: Vec<Arc<str>>,
     /// How it was resolved.
     pub resolution: String,
 }
@@ -102,9 +109,9 @@ pub struct Conflict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counterfactual {
     /// Binding id that is left out.
-    pub without: String,
+    pub without: Arc<str>,
     /// What would differ: `whether`, or names of fields.
-    pub changes: Vec<String>,
+    pub changes: Vec<Cow<'static, str>>,
 }
 
 /// What would differ if a shadow rule were enforced.
@@ -112,9 +119,9 @@ pub struct Counterfactual {
 #[serde(rename_all = "camelCase")]
 pub struct ShadowDifference {
     /// Binding id of the shadow rule.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// What would differ: `whether`, `ruling`, or names of fields.
-    pub changes: Vec<String>,
+    pub changes: Vec<Cow<'static, str>>,
 }
 
 /// SHA-256 digests, `sha256:` and lower-case hex.

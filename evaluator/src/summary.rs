@@ -24,17 +24,17 @@ pub(crate) fn summary(composition: &Composition, answers: &[Answer<'_>]) -> Stri
             };
         }
     };
-    let mut rules: Vec<&str> = composition.decided_by.iter().map(String::as_str).collect();
+    let mut rules: Vec<&str> = composition.decided_by.iter().map(AsRef::as_ref).collect();
     for winner in composition.winners.values() {
         for rule in &winner.rules {
-            if rule != DEFAULTS && !rules.contains(&rule.as_str()) {
+            if **rule != *DEFAULTS && !rules.contains(&&**rule) {
                 rules.push(rule);
             }
         }
     }
     let reasons: Vec<String> = rules
         .iter()
-        .filter_map(|rule| answers.iter().find(|answer| answer.rank.id == *rule))
+        .filter_map(|rule| answers.iter().find(|answer| *answer.rank.id == **rule))
         .filter_map(reason)
         .collect();
     format!("{outcome}: {}", reasons.join("; "))

@@ -93,14 +93,13 @@ fn failing_rules(decision: &Decision) -> Vec<Change> {
     let rule_set = &decision.record.digests.rule_set;
     let failing = decision.record.opinions.iter().filter(|opinion| opinion.verdict == "indeterminate");
     let change = |opinion: &holdfast_evaluator::RuleOpinion| {
-        let failure = opinion.said.get("failure").cloned().unwrap_or_default();
+        let failure = opinion.said.failure().unwrap_or_default();
         let state = format!("fails in {rule_set}");
-        let words = failure.as_str().map_or_else(|| failure.to_string(), str::to_owned);
         let notice = Notice {
             kind: Kind::RuleFailing,
-            subject: opinion.rule.clone(),
+            subject: opinion.rule.to_string(),
             cause: state.clone(),
-            summary: format!("rule {} fails: {words}", opinion.rule),
+            summary: format!("rule {} fails: {failure}", opinion.rule),
             details: fields(json!({ "rule": opinion.rule, "module": opinion.module, "mode": opinion.mode,
                 "layer": opinion.layer, "failure": failure, "ruleSet": rule_set })),
         };

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use holdfast_evaluator::{DecisionRecord, RuleOpinion};
+use holdfast_evaluator::{DecisionRecord, Mode, RuleOpinion, Said};
 use serde::Serialize;
-use serde_json::Value;
 
 /// A rule that made a difference, and what is new about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -70,7 +69,7 @@ pub(crate) struct Records<'a> {
 }
 
 /// What a rule brings to a decision; none if it abstains or is in shadow.
-type Voice<'a> = (&'a str, &'a Value, &'a str, i32);
+type Voice<'a> = (&'a str, &'a Said, &'a str, i32);
 
 impl<'a> Records<'a> {
     /// Rules that made *whether* another: of those whose voice is another, the ones without which
@@ -83,7 +82,7 @@ impl<'a> Records<'a> {
                 .counterfactuals
                 .iter()
                 .filter(|without| without.changes.iter().any(|change| change == "whether"));
-            mattering.map(|without| without.without.as_str())
+            mattering.map(|without| &*without.without)
         });
         let both: BTreeSet<&str> = shifted.intersection(&decisive).copied().collect();
         self.causes([both, shifted, decisive])
@@ -109,15 +108,15 @@ impl<'a> Records<'a> {
     /// that won it in either decision, else those that were overridden.
     pub(crate) fn of_field(self, field: &str) -> Vec<Cause> {
         let winners = self.both(|record| {
-            record.winners.get(field).into_iter().flat_map(|winner| winner.rules.iter().map(String::as_str))
+            record.winners.get(field).into_iter().flat_map(|winner| winner.rules.iter().map(AsRef::as_ref))
         });
         let overridden = self.both(|record| {
             let lost = record.winners.get(field).into_iter();
-            lost.flat_map(|winner| winner.overridden.iter().map(String::as_str))
+            lost.flat_map(|winner| winner.overridden.iter().map(AsRef::as_ref))
         });
         let stated = |voice: Option<Voice<'a>>| {
             let (_, said, layer, priority) = voice?;
-            Some((said.get(field)?, layer, priority))
+            Some((said.to_json().get(field)?.clone(), layer, priority))
         };
         let shifted = |rules: &BTreeSet<&'a str>| -> BTreeSet<&'a str> {
             let is_shifted = |rule: &&&str| stated(self.voice_before(rule)) != stated(self.voice_now(rule));
@@ -139,13 +138,12 @@ impl<'a> Records<'a> {
             (Some(_), None) => return Shift::Removed,
             (None, None) => return Shift::HeardOtherwise,
         };
-        let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
         if old.mode != new.mode {
-            let (from, to) = pair(&old.mode, &new.mode);
+            let (from, to) = (old.mode.to_string(), new.mode.to_string());
             return Shift::Mode { from, to };
         }
         if old.verdict != new.verdict {
-            let (from, to) = pair(&old.verdict, &new.verdict);
+            let (from, to) = (old.verdict.to_string(), new.verdict.to_string());
             return Shift::Verdict { from, to };
         }
         if old.said != new.said {
@@ -160,7 +158,7 @@ impl<'a> Records<'a> {
     }
 
     fn rules(self) -> impl Iterator<Item = &'a str> {
-        self.old.opinions.iter().chain(&self.new.opinions).map(|opinion| opinion.rule.as_str())
+        self.old.opinions.iter().chain(&self.new.opinions).map(|opinion| &*opinion.rule)
     }
 
     fn both<I: Iterator<Item = &'a str>>(self, of: impl Fn(&'a DecisionRecord) -> I) -> BTreeSet<&'a str> {
@@ -177,12 +175,12 @@ impl<'a> Records<'a> {
 }
 
 fn opinion<'a>(record: &'a DecisionRecord, rule: &str) -> Option<&'a RuleOpinion> {
-    record.opinions.iter().find(|opinion| opinion.rule == rule)
+    record.opinions.iter().find(|opinion| *opinion.rule == *rule)
 }
 
 fn voice(opinion: &RuleOpinion) -> Option<Voice<'_>> {
     // An exclusion whose time has come counts as abstaining.
-    let is_silent = matches!(opinion.verdict.as_str(), "abstain" | "expired" | "need-facts");
-    let is_heard = opinion.mode == "enforce" && !is_silent;
+    let is_silent = matches!(&*opinion.verdict, "abstain" | "expired" | "need-facts");
+    let is_heard = opinion.mode == Mode::Enforce && !is_silent;
     is_heard.then_some((&opinion.verdict, &opinion.said, &opinion.layer, opinion.priority))
 }

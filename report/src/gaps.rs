@@ -75,7 +75,7 @@ impl Uncovered {
         Self {
             resource: line.resource.clone(),
             workload: line.workload,
-            rules: line.rules.clone(),
+            rules: line.rules.iter().map(ToString::to_string).collect(),
             reason: line.reason.clone(),
             state: line.state.clone(),
         }

@@ -107,8 +107,8 @@ impl Filter {
             && is(&self.subscription, line.resource.subscription())
             && is(&self.region, &line.location)
             && is(&self.reason, &line.reason)
-            && self.rule.as_ref().is_none_or(|rule| line.rules.contains(rule))
-            && self.shadow.as_ref().is_none_or(|rule| line.shadows.contains(rule))
+            && self.rule.as_ref().is_none_or(|rule| line.rules.iter().any(|one| **one == **rule))
+            && self.shadow.as_ref().is_none_or(|rule| line.shadows.iter().any(|one| **one == **rule))
             && self.tag.as_ref().is_none_or(|(name, value)| line.tags.get(name) == Some(value))
             && self.name.as_ref().is_none_or(holds)
     }

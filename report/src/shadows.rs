@@ -84,7 +84,7 @@ mod tests {
     fn tally(of: &[&[&str]]) -> Tally {
         let lines = of.iter().zip(0..).map(|(shadows, n)| {
             let mut line = line(&format!("d{n}"), "protected");
-            line.shadows = shadows.iter().map(|rule| (*rule).to_owned()).collect();
+            line.shadows = shadows.iter().map(|rule| (*rule).into()).collect();
             line
         });
         let mut tally = Tally::default();

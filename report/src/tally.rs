@@ -82,7 +82,7 @@ impl Tally {
         self.count_tags(line, state);
         self.count_rules(line, state);
         for rule in &line.shadows {
-            *self.shadows.entry(rule.clone()).or_default() += 1;
+            *self.shadows.entry(rule.to_string()).or_default() += 1;
         }
         if state == State::Excluded {
             *self.exclusions.entry(line.reason.clone()).or_default() += 1;
@@ -126,8 +126,8 @@ impl Tally {
 
     fn count_rules(&mut self, line: &Line, state: State) {
         for rule in &line.rules {
-            let effect = self.rules.entry(rule.clone()).or_default();
-            effect.rule.clone_from(rule);
+            let effect = self.rules.entry(rule.to_string()).or_default();
+            rule.as_ref().clone_into(&mut effect.rule);
             effect.excludes += u64::from(state == State::Excluded);
             effect.protects += u64::from(state != State::Excluded);
             effect.alone += u64::from(line.rules.len() == 1);

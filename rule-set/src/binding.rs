@@ -72,7 +72,7 @@ impl BindingEntry {
     pub fn rank(&self, layers: &[Layer]) -> Option<Rank> {
         let layer = layers.iter().position(|layer| layer.name == self.layer)?;
         Some(Rank {
-            id: self.id.clone(),
+            id: self.id.as_str().into(),
             layer,
             priority: self.priority,
             mode: self.mode,

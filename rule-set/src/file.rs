@@ -171,7 +171,7 @@ mod tests {
         let file = RuleSetFile::parse(&format!("{BARE}{RULE}{settings}")).unwrap();
         let written = toml::to_string(&file).unwrap();
         assert_eq!(RuleSetFile::parse(&written).unwrap(), file, "{written}");
-        assert_eq!(file.bindings[0].rank(&file.layers).unwrap().id, "mine");
+        assert_eq!(file.bindings[0].rank(&file.layers).unwrap().id.as_ref(), "mine");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +48,7 @@ pub enum OnError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rank {
     /// Id of the binding.
-    pub id: String,
+    pub id: Arc<str>,
     /// Index of the layer; 0 has the most authority.
     pub layer: usize,
     /// Higher wins within the layer.

@@ -64,7 +64,7 @@ fn the_module_selects_what_azure_policy_selects() -> anyhow::Result<()> {
             let decision = evaluator.decide(&request(&asset));
             let mut opinions = decision.record.opinions.iter();
             let own =
-                opinions.find(|opinion| opinion.rule == definition.builtin().id).context("not asked")?;
+                opinions.find(|opinion| *opinion.rule == *definition.builtin().id).context("not asked")?;
             let found = own.verdict == "protect";
             ensure!(found || own.verdict == "abstain", "{own:?}");
             ensure!(found == oracle.selects(assigned, &asset)?, "{own:#?}\n{asset:#?}\n{assigned:#?}");

@@ -55,7 +55,8 @@ impl Expect {
 
     /// What was heard, as an expectation; a message is kept if it was part of the old one.
     pub(crate) fn of(heard: &Heard, old: Option<&Self>) -> Self {
-        let said = heard.opinion().map(|opinion| &opinion.said);
+        let said = heard.opinion().map(|opinion| opinion.said.to_json());
+        let said = said.as_ref();
         let codes: Vec<String> = heard.codes().into_iter().map(str::to_owned).collect();
         let message = heard.opinion().and_then(|opinion| opinion.reasons.first());
         let verdict = heard.verdict();
@@ -130,7 +131,7 @@ pub(crate) fn differences(expect: &Expect, fuel: Option<u64>, heard: &Heard) -> 
         let fuel = heard.fuel();
         unless(fuel <= budget, "fuel", format!("at most {}", count(budget)), count(fuel));
     }
-    let said = heard.opinion().map_or(&Value::Null, |opinion| &opinion.said);
+    let said = &heard.opinion().map_or(Value::Null, |opinion| opinion.said.to_json());
     if let (Some(expected), Verdict::Protect) = (&expect.protection, verdict) {
         let expected = serde_json::to_value(expected).unwrap_or_default();
         subset("protection", &expected, Some(said), &mut found);

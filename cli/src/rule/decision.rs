@@ -1,10 +1,11 @@
 //! A decision with all that led to it, told for a person.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use holdfast_evaluator::{Counterfactual, Decision, FactKey, Outcome, RuleOpinion, Winner};
-use holdfast_rule_set::DEFAULTS;
+use holdfast_rule_set::{DEFAULTS, Mode};
 use serde_json::json;
 
 use crate::page::count;
@@ -81,14 +82,14 @@ fn outcome(page: &mut String, outcome: &Outcome) {
     };
 }
 
-fn how(page: &mut String, winners: &BTreeMap<String, Winner>) {
+fn how(page: &mut String, winners: &BTreeMap<Cow<'static, str>, Winner>) {
     if winners.is_empty() {
         return;
     }
     heading(page, "How, and who decided it");
     for (field, winner) in winners {
         let by = match winner.rules.as_slice() {
-            [one] if one == DEFAULTS => "the defaults".to_owned(),
+            [one] if **one == *DEFAULTS => "the defaults".to_owned(),
             rules => rules.join(" and "),
         };
         let lost = match winner.overridden.as_slice() {
@@ -108,7 +109,7 @@ fn how(page: &mut String, winners: &BTreeMap<String, Winner>) {
 
 fn spoke(page: &mut String, asked: &RuleOpinion) {
     let shadow =
-        if asked.mode == "shadow" { format!("{LOOK} shadow, not heeded{LOOK:#}") } else { String::new() };
+        if asked.mode == Mode::Shadow { format!("{LOOK} shadow, not heeded{LOOK:#}") } else { String::new() };
     let _ = writeln!(
         page,
         "  {NAME}{}{NAME:#}: {}{shadow}\n    {QUIET}{}, layer {}, priority {}, {} fuel{QUIET:#}",

@@ -138,7 +138,7 @@ impl Heard {
             Self::NotAsked => Verdict::NotAsked,
             Self::Wants { .. } => Verdict::NeedFacts,
             Self::Refused(_) => Verdict::Refused,
-            Self::Opinion(opinion) => match opinion.verdict.as_str() {
+            Self::Opinion(opinion) => match &*opinion.verdict {
                 "abstain" => Verdict::Abstain,
                 "protect" => Verdict::Protect,
                 "exclude" => Verdict::Exclude,
@@ -172,7 +172,7 @@ impl Heard {
 
     /// The failure, in the host's words.
     pub(crate) fn failure(&self) -> Option<&str> {
-        self.opinion()?.said.get("failure")?.as_str()
+        self.opinion()?.said.failure()
     }
 
     /// Reason codes, in order.

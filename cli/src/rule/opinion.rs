@@ -59,7 +59,7 @@ pub(crate) fn verdict(word: &str) -> String {
 
 /// What was said beside the verdict, and why; every line indented by this many columns.
 pub(crate) fn details(page: &mut String, opinion: &RuleOpinion, indent: usize) {
-    fields(page, &opinion.said, indent);
+    fields(page, &opinion.said.to_json(), indent);
     for reason in &opinion.reasons {
         described(page, reason, indent);
     }

@@ -4,6 +4,8 @@ mod explain;
 mod missed;
 mod retention;
 
+use std::borrow::Cow;
+
 use holdfast_rule_set::{
     Archive, Consistency, Items, LogBackup, LongTerm, PartialBackup, Protection, Rank, Redundancy,
     RestoreTest, Retention, Schedule, Tier, VaultChoice,
@@ -90,7 +92,7 @@ impl Fields<'_> {
     }
 
     /// Names of the fields that differ.
-    pub(super) fn differing(&self, other: &Self) -> Vec<String> {
+    pub(super) fn differing(&self, other: &Self) -> Vec<Cow<'static, str>> {
         let differs = [
             ("vault", self.vault != other.vault),
             ("policy", self.policy != other.policy),
@@ -113,7 +115,7 @@ impl Fields<'_> {
             ("restore-test", self.restore_test != other.restore_test),
         ];
         let differing = differs.iter().filter(|(_, differs)| *differs);
-        differing.map(|(name, _)| (*name).to_owned()).collect()
+        differing.map(|(name, _)| Cow::Borrowed(*name)).collect()
     }
 }
 

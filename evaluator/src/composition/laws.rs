@@ -50,7 +50,7 @@ impl Case {
 
     /// The same without one rule.
     fn without(&self, id: &str) -> Self {
-        let said = self.said.iter().filter(|said| said.rank.id != id).cloned().collect();
+        let said = self.said.iter().filter(|said| *said.rank.id != *id).cloned().collect();
         Self { said, ..self.clone() }
     }
 
@@ -134,7 +134,7 @@ fn rank() -> impl Strategy<Value = Rank> {
     let decides = prop_oneof![3 => Just(Decides::WhetherAndHow), 1 => Just(Decides::How)];
     let on_error = prop_oneof![Just(OnError::ProtectWithDefault), Just(OnError::Hold)];
     (0..LAYERS, 0..3_i32, mode, decides, on_error).prop_map(|(layer, priority, mode, decides, on_error)| {
-        Rank { id: String::new(), layer, priority, mode, decides, on_error }
+        Rank { id: "".into(), layer, priority, mode, decides, on_error }
     })
 }
 
@@ -146,7 +146,7 @@ fn said() -> impl Strategy<Value = Said> {
 fn case() -> impl Strategy<Value = Case> {
     (vec(layer(), LAYERS), protection(), vec(said(), 0..7)).prop_map(|(layers, defaults, mut said)| {
         for (index, said) in said.iter_mut().enumerate() {
-            said.rank.id = format!("rule-{index}");
+            said.rank.id = format!("rule-{index}").into();
         }
         Case { layers, defaults, said }
     })
@@ -173,7 +173,7 @@ fn crowded() -> impl Strategy<Value = Case> {
     });
     (case(), vec(said, 2..6)).prop_map(|(case, mut said)| {
         for (index, said) in said.iter_mut().enumerate() {
-            said.rank.id = format!("rule-{index}");
+            said.rank.id = format!("rule-{index}").into();
         }
         Case { said, ..case }
     })

@@ -1,5 +1,7 @@
 //! Whether a resource is protected: one algorithm per layer, the first layer with a vote decides.
 
+use std::sync::Arc;
+
 use holdfast_rule_set::{Algorithm, Decides, ExclusionKind, Layer, Rank};
 
 use crate::record::Conflict;
@@ -31,7 +33,7 @@ pub(super) fn conflict(layers: &[Layer], voices: &[Voice<'_>]) -> Option<Conflic
     let (algorithm, winner) = winner(layers, voices)?;
     let equals = votes(voices).filter(|vote| vote.rank.equals(winner.rank));
     let disagreeing = equals.filter(|vote| disagree(vote.says, winner.says));
-    let mut rules: Vec<String> = disagreeing.map(|vote| vote.rank.id.clone()).collect();
+    let mut rules: Vec<Arc<str>> = disagreeing.map(|vote| vote.rank.id.clone()).collect();
     if rules.is_empty() {
         return None;
     }

@@ -1,8 +1,9 @@
 //! The decision that answers compose, with all that is recorded of it.
 
+use std::sync::Arc;
+
 use holdfast_rule_set::{Digest, OnError};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::Evaluator;
 use super::asking::Asked;
@@ -10,7 +11,7 @@ use super::canonical::Canonical;
 use crate::composition::{self, Answer};
 use crate::model::{Decision, Labels, Request};
 use crate::opinion::{Opinion, Verdict};
-use crate::record::{DecisionRecord, Digests, Reason, RuleOpinion};
+use crate::record::{DecisionRecord, Digests, Reason, RuleOpinion, Said};
 use crate::rule_set::Binding;
 use crate::sandbox::RuleFailure;
 use crate::summary::summary;
@@ -75,11 +76,11 @@ fn recorded(asked: Asked<'_>, failure: Option<String>) -> RuleOpinion {
     let Asked { binding, heard, fuel, .. } = asked;
     match heard {
         Ok(Opinion { verdict, labels, reasons }) => {
-            let (verdict, said) = said(&verdict);
+            let (verdict, said) = said(verdict);
             RuleOpinion { labels, ..opinion_of(binding, verdict, said, reasons, fuel) }
         }
         Err(_) => {
-            let said = json!({ "failure": failure.unwrap_or_default(), "on-error": binding.on_error() });
+            let said = Said::failed(failure.unwrap_or_default(), binding.on_error());
             opinion_of(binding, "indeterminate", said, Vec::new(), fuel)
         }
     }
@@ -87,18 +88,18 @@ fn recorded(asked: Asked<'_>, failure: Option<String>) -> RuleOpinion {
 
 pub(super) fn opinion_of(
     binding: &Binding,
-    verdict: &str,
-    said: Value,
+    verdict: &'static str,
+    said: Said,
     reasons: Vec<Reason>,
     fuel: u64,
 ) -> RuleOpinion {
     RuleOpinion {
-        rule: binding.id().to_owned(),
-        module: binding.named.clone(),
-        mode: binding.mode().to_string(),
-        layer: binding.layer.clone(),
+        rule: Arc::clone(&binding.rank.id),
+        module: Arc::clone(&binding.named),
+        mode: binding.mode(),
+        layer: Arc::clone(&binding.layer),
         priority: binding.priority(),
-        verdict: verdict.to_owned(),
+        verdict: verdict.into(),
         said,
         labels: Labels::new(),
         reasons,
@@ -106,12 +107,12 @@ pub(super) fn opinion_of(
     }
 }
 
-fn said(verdict: &Verdict) -> (&'static str, Value) {
+fn said(verdict: Verdict) -> (&'static str, Said) {
     match verdict {
-        Verdict::Abstain => ("abstain", Value::Null),
-        Verdict::Protect(protection) => ("protect", serde_json::to_value(protection).unwrap_or_default()),
-        Verdict::Exclude { kind, until } => ("exclude", json!({ "kind": kind, "until": until })),
-        Verdict::Expired { kind, until } => ("expired", json!({ "kind": kind, "until": until })),
-        Verdict::NeedFacts(keys) => ("need-facts", json!({ "facts": keys })),
+        Verdict::Abstain => ("abstain", Said::NOTHING),
+        Verdict::Protect(protection) => ("protect", Said::protection(protection)),
+        Verdict::Exclude { kind, until } => ("exclude", Said::exclusion(kind, until)),
+        Verdict::Expired { kind, until } => ("expired", Said::exclusion(kind, Some(until))),
+        Verdict::NeedFacts(keys) => ("need-facts", Said::facts(keys)),
     }
 }

@@ -1,16 +1,17 @@
 //! Asks the rules that judge operations, and records what came of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::contract::ReviewParts;
 use crate::engine::World;
 use crate::facts::Given;
 use crate::model::{Caller, Fact, Labels, Operation, Resource, ReviewRequest, TargetWorkload};
 use crate::opinion::{Judgement, ReviewVerdict};
-use crate::record::RuleOpinion;
+use crate::record::{RuleOpinion, Said};
 use crate::review::{self, Judged, Review, ReviewRecord, Ruling, Settled};
 use crate::rule_set::Binding;
 use crate::sandbox::{Held, RuleFailure};
@@ -76,13 +77,13 @@ fn ask_one<'a>(
 
 fn recorded(judged: &Judged<'_>, reviewer: &Reviewer<'_>) -> RuleOpinion {
     let (verdict, said) = match judged.heard.map(|judgement| &judgement.verdict) {
-        Ok(ReviewVerdict::Abstain) => ("abstain", Value::Null),
-        Ok(ReviewVerdict::Allow) => ("allow", Value::Null),
-        Ok(ReviewVerdict::Deny) => ("deny", Value::Null),
+        Ok(ReviewVerdict::Abstain) => ("abstain", Said::NOTHING),
+        Ok(ReviewVerdict::Allow) => ("allow", Said::NOTHING),
+        Ok(ReviewVerdict::Deny) => ("deny", Said::NOTHING),
         Ok(ReviewVerdict::NeedsApproval { roles, within_hours }) => {
-            ("needs-approval", json!({ "roles": roles, "within-hours": within_hours }))
+            ("needs-approval", Said::from(json!({ "roles": roles, "within-hours": within_hours })))
         }
-        Err(failure) => ("indeterminate", json!({ "failure": failure, "on-error": "deny" })),
+        Err(failure) => ("indeterminate", Said::from(json!({ "failure": failure, "on-error": "deny" }))),
     };
     let reasons = judged.heard.map_or_else(|_| Vec::new(), |judgement| judgement.reasons.clone());
     opinion_of(reviewer.binding, verdict, said, reasons, reviewer.fuel)
@@ -106,7 +107,7 @@ fn summary(request: &ReviewRequest, settled: &Settled, judged: &[Judged<'_>]) ->
     if settled.decided_by.is_empty() {
         return format!("{ruling}: no rule speaks of it (defaults)");
     }
-    let word = |id: &String| {
+    let word = |id: &Arc<str>| {
         let judged = judged.iter().find(|judged| judged.rank.id == *id)?;
         let reason = judged.heard.ok()?.reasons.first();
         Some(match reason {

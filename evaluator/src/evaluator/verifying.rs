@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::contract::VerifyParts;
 use crate::engine::World;
 use crate::facts::Given;
 use crate::model::{Fact, Labels, Measurement, RecoveryPoint, Resource, TargetWorkload, VerifyRequest};
 use crate::opinion::{Assessment, RuleFinding};
-use crate::record::RuleOpinion;
+use crate::record::{RuleOpinion, Said};
 use crate::rule_set::Binding;
 use crate::sandbox::{Held, RuleFailure};
 use crate::verification::{self, Assessed, Fault, Finding, Verification, VerificationRecord};
@@ -72,8 +72,10 @@ fn ask_one<'a>(
 
 fn recorded(assessed: &Assessed<'_>, assessor: &Assessor<'_>) -> RuleOpinion {
     let (verdict, said) = match assessed.heard {
-        Ok(assessment) => (word(assessment.finding), Value::Null),
-        Err(failure) => ("indeterminate", json!({ "failure": failure, "on-error": "inconclusive" })),
+        Ok(assessment) => (word(assessment.finding), Said::NOTHING),
+        Err(failure) => {
+            ("indeterminate", Said::from(json!({ "failure": failure, "on-error": "inconclusive" })))
+        }
     };
     let reasons = assessed.heard.map_or_else(|_| Vec::new(), |assessment| assessment.reasons.clone());
     opinion_of(assessor.binding, verdict, said, reasons, assessor.fuel)

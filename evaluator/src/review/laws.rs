@@ -89,7 +89,7 @@ fn case() -> impl Strategy<Value = Case> {
     let operation = proptest::sample::select(OperationKind::ALL.to_vec());
     (default, operation, vec(said(), 0..6)).prop_map(|(default, operation, mut said)| {
         for (index, said) in said.iter_mut().enumerate() {
-            said.rank.id = format!("rule-{index}");
+            said.rank.id = format!("rule-{index}").into();
         }
         Case { defaults: ReviewDefaults { default, ..ReviewDefaults::default() }, operation, said }
     })
@@ -145,7 +145,7 @@ proptest! {
         };
         prop_assert_eq!(reasons.len(), denying.len(), "each denial is told");
         for said in denying {
-            let told = reasons.iter().find(|reason| reason.rule == said.rank.id);
+            let told = reasons.iter().find(|reason| *reason.rule == *said.rank.id);
             let code = told.map(|told| told.code.as_str());
             prop_assert_eq!(code, Some(if said.heard.is_err() { "failed" } else { "code" }));
         }
@@ -201,7 +201,7 @@ proptest! {
         let (shadow, enforced) = (under(Mode::Shadow), under(Mode::Enforce));
         let (without, with) = (case.settled(), case.with(shadow).settled());
         prop_assert_eq!(&without.ruling, &with.ruling);
-        let told = with.shadow_differences.iter().any(|told| told.rule == "z-newcomer");
+        let told = with.shadow_differences.iter().any(|told| *told.rule == *"z-newcomer");
         prop_assert_eq!(told, case.with(enforced).settled().ruling != without.ruling);
     }
 

@@ -1,6 +1,7 @@
 //! Turns the judgements of all rules into one ruling. Pure: the order in which they come is irrelevant.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use holdfast_rule_set::{DEFAULTS, DefaultRuling, Mode, OperationKind, Rank, ReviewDefaults};
 
@@ -21,7 +22,7 @@ pub(crate) struct Judged<'a> {
 pub(crate) struct Settled {
     pub(crate) ruling: Ruling,
     /// The rules whose word it is, highest rank first; empty when the rule set's default holds.
-    pub(crate) decided_by: Vec<String>,
+    pub(crate) decided_by: Vec<Arc<str>>,
     pub(crate) conflicts: Vec<Conflict>,
     pub(crate) shadow_differences: Vec<ShadowDifference>,
 }
@@ -40,14 +41,14 @@ pub(crate) fn settle(defaults: &ReviewDefaults, operation: OperationKind, judged
     let shadows = ranked.iter().filter(|judged| judged.rank.mode == Mode::Shadow);
     settled.shadow_differences = shadows
         .filter(|shadow| settle_with(Some(shadow.rank)).ruling != settled.ruling)
-        .map(|shadow| ShadowDifference { rule: shadow.rank.id.clone(), changes: vec!["ruling".to_owned()] })
+        .map(|shadow| ShadowDifference { rule: shadow.rank.id.clone(), changes: vec!["ruling".into()] })
         .collect();
     settled
 }
 
 /// Over heeded judgements, sorted by rank.
 fn strictest(defaults: &ReviewDefaults, operation: OperationKind, heeded: &[Judged<'_>]) -> Settled {
-    let by = |wanted: fn(&ReviewVerdict) -> bool| -> Vec<String> {
+    let by = |wanted: fn(&ReviewVerdict) -> bool| -> Vec<Arc<str>> {
         let saying = heeded.iter().filter(|judged| judged.heard.is_ok_and(|said| wanted(&said.verdict)));
         saying.map(|judged| judged.rank.id.clone()).collect()
     };
@@ -59,7 +60,7 @@ fn strictest(defaults: &ReviewDefaults, operation: OperationKind, heeded: &[Judg
     };
     let denials: Vec<Denial> = heeded.iter().filter_map(denial).collect();
     if !denials.is_empty() {
-        let rules = denials.iter().map(|denial| denial.rule.clone()).collect();
+        let rules = denials.iter().map(|denial| denial.rule.as_str().into()).collect();
         return settled(Ruling::Deny { reasons: denials }, rules);
     }
     let approvals: Vec<Approval<'_>> = heeded.iter().filter_map(approval).collect();
@@ -101,7 +102,7 @@ fn denial(judged: &Judged<'_>) -> Option<Denial> {
         },
         Ok(_) => return None,
     };
-    Some(Denial { rule: judged.rank.id.clone(), code, message })
+    Some(Denial { rule: judged.rank.id.to_string(), code, message })
 }
 
 struct Approval<'a> {
@@ -133,7 +134,7 @@ fn agreed(approvals: &[Approval<'_>]) -> Option<(Ruling, Vec<Conflict>)> {
         let shared: BTreeSet<&str> = accepted.intersection(&approval.roles).copied().collect();
         if shared.is_empty() {
             conflicts.push(Conflict {
-                field: "approval".to_owned(),
+                field: "approval".into(),
                 rules: vec![first.id.clone(), approval.rank.id.clone()],
                 resolution: format!("the roles of `{}` stay: no role would satisfy both", first.id),
             });

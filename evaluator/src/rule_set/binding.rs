@@ -1,6 +1,7 @@
 //! A rule in a rule set: what the administrator says of it, and what it says of itself.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use holdfast_rule_set::{Decides, Digest, FactKind, Manifest, Mode, OnError, Rank};
 use serde::{Serialize, Serializer};
@@ -13,7 +14,7 @@ use crate::model::TargetWorkload;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     pub(crate) rank: Rank,
-    pub(crate) layer: String,
+    pub(crate) layer: Arc<str>,
     pub(crate) module: String,
     pub(crate) path: PathBuf,
     pub(crate) digest: Digest,
@@ -25,7 +26,7 @@ pub struct Binding {
     pub(crate) limits: Limits,
     pub(crate) manifest: Manifest,
     /// Name and version of the module, as records have them.
-    pub(crate) named: String,
+    pub(crate) named: Arc<str>,
     pub(crate) starts_configured: bool,
     pub(crate) world: World,
     pub(crate) contract: ContractVersion,

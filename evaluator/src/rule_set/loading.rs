@@ -85,7 +85,7 @@ impl Loading {
         })?;
         let binding = Binding {
             rank: self.rank(entry, prepared.world())?,
-            layer: entry.layer.clone(),
+            layer: entry.layer.as_str().into(),
             module: entry.module.clone(),
             path: self.pin(entry)?.0.file(self.folder(), digest),
             digest,
@@ -93,7 +93,7 @@ impl Loading {
             workloads: self.workloads(entry, &manifest, prepared.version())?,
             settings,
             limits: self.limits(entry)?,
-            named: format!("{} {}", manifest.name, manifest.version),
+            named: format!("{} {}", manifest.name, manifest.version).into(),
             manifest,
             starts_configured: prepared.starts_configured(),
             world: prepared.world(),

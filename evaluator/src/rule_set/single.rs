@@ -65,14 +65,14 @@ impl RuleSet {
         let types = manifest.resource_types.iter().map(|name| name.to_ascii_lowercase()).collect();
         let binding = Binding {
             rank: Rank {
-                id,
+                id: id.into(),
                 layer: 0,
                 priority: 0,
                 mode: Mode::Enforce,
                 decides: Decides::WhetherAndHow,
                 on_error: OnError::Hold,
             },
-            layer: layer.name.clone(),
+            layer: layer.name.as_str().into(),
             module: MODULE.to_owned(),
             path: module.clone(),
             digest: Digest::of(bytes),
@@ -80,7 +80,7 @@ impl RuleSet {
             workloads: manifest.workloads.clone(),
             settings,
             limits,
-            named: format!("{} {}", manifest.name, manifest.version),
+            named: format!("{} {}", manifest.name, manifest.version).into(),
             manifest,
             starts_configured: prepared.starts_configured(),
             world: prepared.world(),

@@ -47,7 +47,7 @@ fn fault(assessed: &Assessed<'_>, wanted: RuleFinding) -> Option<Fault> {
         },
         Ok(_) | Err(_) => return None,
     };
-    Some(Fault { rule: assessed.rank.id.clone(), code, message })
+    Some(Fault { rule: assessed.rank.id.to_string(), code, message })
 }
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ mod tests {
         let mode = prop_oneof![4 => Just(Mode::Enforce), 1 => Just(Mode::Shadow)];
         vec((0..3_usize, 0..3_i32, mode, heard), 0..6).prop_map(|said| {
             let rank = |index: usize, layer, priority, mode| Rank {
-                id: format!("rule-{index}"),
+                id: format!("rule-{index}").into(),
                 layer,
                 priority,
                 mode,

@@ -191,7 +191,7 @@ fn what_shadow_rules_would_change_is_told_of_many_as_of_each() -> anyhow::Result
         let many = evaluator.decide_many_by_rule(&requests, NonZeroUsize::MIN);
         let alone = requests.iter().map(|request| Ruled::of(evaluator.decide(request))).collect::<Vec<_>>();
         assert_eq!(many, alone, "{id}");
-        let differing = many.iter().filter(|ruled| ruled.shadows == [id]).count();
+        let differing = many.iter().filter(|ruled| ruled.shadows == [id.into()]).count();
         assert_eq!(differing, expected, "{id}");
     }
     Ok(())

@@ -28,7 +28,7 @@ fn decided(evaluator: &Evaluator, request: &mut Request) -> anyhow::Result<(Deci
 
 /// What was said of the rule `asker`, and its verdict.
 fn asker(decision: &Decision) -> anyhow::Result<(&str, String)> {
-    let found = decision.record.opinions.iter().find(|said| said.rule == "asker");
+    let found = decision.record.opinions.iter().find(|said| *said.rule == *"asker");
     let Some(said) = found else { anyhow::bail!("`asker` is not in the record") };
     Ok((&said.verdict, said.said.to_string()))
 }
@@ -84,7 +84,7 @@ fn declared_facts_are_wanted_first_and_given_to_those_who_declared_them() -> any
     assert_eq!(evaluator.ask(&asked), Round::Wants(wanted.clone()));
 
     let without = evaluator.decide(&asked);
-    let said = without.record.opinions.iter().map(|said| (said.rule.as_str(), said.verdict.as_str()));
+    let said = without.record.opinions.iter().map(|said| (&*said.rule, &*said.verdict));
     assert_eq!(
         said.collect::<Vec<_>>(),
         [("none", "abstain"), ("one", "indeterminate"), ("two", "indeterminate")]
@@ -94,7 +94,7 @@ fn declared_facts_are_wanted_first_and_given_to_those_who_declared_them() -> any
 
     asked.facts = wanted.into_iter().map(fetched).collect();
     let Round::Decided(decision) = evaluator.ask(&asked) else { anyhow::bail!("it wants more") };
-    let said = decision.record.opinions.iter().map(|said| (said.rule.as_str(), said.verdict.as_str()));
+    let said = decision.record.opinions.iter().map(|said| (&*said.rule, &*said.verdict));
     assert_eq!(said.collect::<Vec<_>>(), [("none", "abstain"), ("one", "protect"), ("two", "abstain")]);
     assert_eq!(decision, evaluator.decide(&asked), "replay knows the facts from the start");
     Ok(())

@@ -89,9 +89,9 @@ fn failure(forged: Forged<'_>) -> anyhow::Result<String> {
     // On an overloaded machine the wall clock may be first, which is another failure.
     for _ in 0..50 {
         let decision = evaluator.decide(&request(DISK, "westeurope", &[("env", "prod")]));
-        let select = decision.record.opinions.iter().find(|said| said.rule == "select");
-        assert_eq!(select.map(|said| said.verdict.as_str()), Some("protect"));
-        let forged = decision.record.opinions.iter().find(|said| said.rule == "forged");
+        let select = decision.record.opinions.iter().find(|said| *said.rule == *"select");
+        assert_eq!(select.map(|said| &*said.verdict), Some("protect"));
+        let forged = decision.record.opinions.iter().find(|said| *said.rule == *"forged");
         let forged = forged.context("the forged rule is not in the record")?;
         assert_eq!(forged.verdict, "indeterminate");
         if forged.said.to_string().contains("the machine is overloaded") {
@@ -112,7 +112,7 @@ fn the_forged_rule_itself_is_sound() -> anyhow::Result<()> {
     let evaluator = Evaluator::new(Set::forged(Forged::default(), "")?.load()??)?;
     let decision = evaluator.decide(&request(DISK, "westeurope", &[("env", "prod")]));
     let verdicts: Vec<_> =
-        decision.record.opinions.iter().map(|said| (said.rule.as_str(), said.verdict.as_str())).collect();
+        decision.record.opinions.iter().map(|said| (&*said.rule, &*said.verdict)).collect();
     assert_eq!(verdicts, [("forged", "abstain"), ("select", "protect")]);
     Ok(())
 }

@@ -36,7 +36,7 @@ fn decide(evaluator: &Evaluator, event_time: &str) -> Decision {
 }
 
 fn said<'a>(decision: &'a Decision, rule: &str) -> anyhow::Result<&'a RuleOpinion> {
-    let said = decision.record.opinions.iter().find(|said| said.rule == rule);
+    let said = decision.record.opinions.iter().find(|said| *said.rule == *rule);
     said.ok_or_else(|| anyhow::anyhow!("`{rule}` is not in the record"))
 }
 
@@ -62,7 +62,7 @@ fn an_exclusion_ends_and_the_record_says_so() -> anyhow::Result<()> {
     let after = decide(&evaluator, "2026-06-30T10:00:00Z");
     let ended = said(&after, "excluding")?;
     assert_eq!(ended.verdict, "expired");
-    assert_eq!(ended.said, serde_json::json!({ "kind": "ephemeral", "until": until }));
+    assert_eq!(ended.said, serde_json::json!({ "kind": "ephemeral", "until": until }).into());
     assert!(matches!(after.outcome, Outcome::Protect { .. }), "the next layer is asked");
     Ok(())
 }

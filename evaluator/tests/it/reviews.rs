@@ -46,7 +46,7 @@ fn ruling(discriminant: u8, hours: u32) -> anyhow::Result<Vec<u8>> {
 }
 
 fn words(review: &Review) -> Vec<(&str, &str)> {
-    review.record.opinions.iter().map(|said| (said.rule.as_str(), said.verdict.as_str())).collect()
+    review.record.opinions.iter().map(|said| (&*said.rule, &*said.verdict)).collect()
 }
 
 pub(crate) const CLAUSES: &str = r#"
@@ -111,7 +111,7 @@ fn both_worlds_live_in_one_rule_set_and_do_not_meet() -> anyhow::Result<()> {
         .rule("select", &select, select_settings)?
         .evaluator()?;
     let decision = evaluator.decide(&request(DISK, "westeurope", &[("env", "prod")]));
-    let decided_by: Vec<_> = decision.record.opinions.iter().map(|said| said.rule.as_str()).collect();
+    let decided_by: Vec<_> = decision.record.opinions.iter().map(|said| &*said.rule).collect();
     assert_eq!(decided_by, ["select"]);
     let review = evaluator.review(&asked(OperationKind::StopAndDelete, &[("env", "prod")], &[]));
     assert_eq!(words(&review), [("guard", "deny")]);
@@ -158,7 +158,7 @@ fn a_failing_review_rule_denies_and_says_so() -> anyhow::Result<()> {
             .evaluator()?
             .review(&asked(OperationKind::Backup, &[], &[]));
         assert_eq!(shadow.ruling, Ruling::Allow);
-        assert_eq!(shadow.record.shadow_differences[0].rule, "broken");
+        assert_eq!(&*shadow.record.shadow_differences[0].rule, "broken");
     }
     Ok(())
 }

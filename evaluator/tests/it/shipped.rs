@@ -31,12 +31,8 @@ fn a_gold_disk_is_protected_by_three_rules_together() -> anyhow::Result<()> {
         "protect: tag env=prod (select); keep 30 days because tier=gold (retention); \
          vault bv-westeurope, snapshots in rg-snapshots-westeurope (placement)"
     );
-    let won: Vec<_> = decision
-        .record
-        .winners
-        .iter()
-        .map(|(field, winner)| (field.as_str(), winner.rules.join("+")))
-        .collect();
+    let won: Vec<_> =
+        decision.record.winners.iter().map(|(field, winner)| (&**field, winner.rules.join("+"))).collect();
     assert_eq!(
         won,
         [

@@ -126,7 +126,7 @@ fn a_guest_of_the_first_version_judges_operations_as_ever() -> anyhow::Result<()
             .record
             .opinions
             .iter()
-            .map(|opinion| (opinion.verdict.as_str(), &opinion.said, &opinion.reasons))
+            .map(|opinion| (&*opinion.verdict, &opinion.said, &opinion.reasons))
             .collect();
         assert_eq!(said.first().map(|said| said.0), Some(verdict));
         assert_eq!(said.first(), said.last());

@@ -206,6 +206,8 @@ impl From<Line> for Seen {
     fn from(line: Line) -> Self {
         let state = State::of(&line);
         let Line { resource, workload, location, reason, rules, shadows, instance, policy, .. } = line;
+        let ids = |rules: Vec<std::sync::Arc<str>>| rules.iter().map(ToString::to_string).collect();
+        let (rules, shadows) = (ids(rules), ids(shadows));
         Self { resource, workload, state, location, reason, rules, shadows, instance, policy }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct RuleHealth {
     pub(crate) would_differ: u64,
     /// How it failed last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) last_failure: Option<Value>,
+    pub(crate) last_failure: Option<String>,
 }
 
 /// Figures of every rule, by its id.
@@ -42,16 +42,16 @@ impl Health {
         let LedgerRecord::Decided { decision, .. } = record else { return };
         let mut figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for opinion in &decision.record.opinions {
-            let health = figures.entry(opinion.rule.clone()).or_default();
+            let health = figures.entry(opinion.rule.to_string()).or_default();
             health.asked += 1;
             if opinion.verdict == "indeterminate" {
                 health.failed += 1;
                 metrics::count(Metric::RuleFailures, &[&opinion.rule]);
-                health.last_failure = opinion.said.get("failure").cloned();
+                health.last_failure = opinion.said.failure().map(str::to_owned);
             }
         }
         for difference in &decision.record.shadow_differences {
-            figures.entry(difference.rule.clone()).or_default().would_differ += 1;
+            figures.entry(difference.rule.to_string()).or_default().would_differ += 1;
         }
     }
 }
@@ -168,6 +168,6 @@ mod tests {
         assert_eq!(figures["select"], RuleHealth { asked: 2, ..RuleHealth::default() });
         let new = &figures["new"];
         assert_eq!((new.asked, new.failed, new.would_differ), (2, 2, 2));
-        assert_eq!(new.last_failure, Some(json!("it ran out of fuel")));
+        assert_eq!(new.last_failure.as_deref(), Some("it ran out of fuel"));
     }
 }

@@ -5,7 +5,7 @@ mod state;
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use holdfast_evaluator::{Decision, Request};
+use holdfast_evaluator::{Decision, Mode, Request};
 use holdfast_page::{Block, Cell, Column, Event, Fact, Page, Section, Table, Tone, address};
 use holdfast_protection::decide::Decided;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
@@ -133,7 +133,7 @@ fn explained(decision: &Decision, request: &Request) -> Vec<Block> {
     let record = &decision.record;
     let opinions = record.opinions.iter().map(|opinion| {
         let reasons: Vec<&str> = opinion.reasons.iter().map(|reason| reason.message.as_str()).collect();
-        let tone = match opinion.verdict.as_str() {
+        let tone = match &*opinion.verdict {
             "protect" => Tone::Good,
             "exclude" | "expired" => Tone::Warn,
             "indeterminate" => Tone::Bad,
@@ -142,7 +142,7 @@ fn explained(decision: &Decision, request: &Request) -> Vec<Block> {
         let verdict = Cell::badge(&opinion.verdict, tone);
         vec![
             Cell::text(&opinion.rule).over(&opinion.module),
-            if opinion.mode == "shadow" { verdict.over("in shadow: it does not count") } else { verdict },
+            if opinion.mode == Mode::Shadow { verdict.over("in shadow: it does not count") } else { verdict },
             Cell::text(&reasons.join("; ")),
             Cell::text(&format!("{}, {}", opinion.layer, opinion.priority)),
         ]
@@ -158,7 +158,7 @@ fn explained(decision: &Decision, request: &Request) -> Vec<Block> {
         let fields = record.winners.iter().map(|(field, winner)| {
             let value = winner.value.as_str().map_or_else(|| winner.value.to_string(), str::to_owned);
             Fact {
-                name: field.clone(),
+                name: field.to_string(),
                 values: vec![Cell::text(&value).as_code().over(&format!("by {}", winner.rules.join(", ")))],
             }
         });

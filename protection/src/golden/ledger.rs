@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use holdfast_evaluator::{
-    Decision, DecisionRecord, Fact, Operation, OperationKind, Outcome as Whether, Protection, Request,
+    Decision, DecisionRecord, Fact, Mode, Operation, OperationKind, Outcome as Whether, Protection, Request,
     Review, ReviewRecord, ReviewRequest, Ruling, ShadowDifference, Winner,
 };
 use serde_json::{Value, json};
@@ -30,18 +30,15 @@ fn fact() -> Fact {
 
 fn decided() -> LedgerRecord {
     let mut shadow = opinion("protect");
-    shadow.mode = "shadow".to_owned();
-    let winner = Winner { rules: vec!["select".to_owned()], value: json!("vault"), overridden: Vec::new() };
+    shadow.mode = Mode::Shadow;
+    let winner = Winner { rules: vec!["select".into()], value: json!("vault"), overridden: Vec::new() };
     let record = DecisionRecord {
         summary: "protect: tag env=prod".to_owned(),
         opinions: vec![opinion("protect"), shadow],
-        winners: BTreeMap::from([("tier".to_owned(), winner)]),
+        winners: BTreeMap::from([("tier".into(), winner)]),
         conflicts: Vec::new(),
         counterfactuals: Vec::new(),
-        shadow_differences: vec![ShadowDifference {
-            rule: "select".to_owned(),
-            changes: vec!["tier".to_owned()],
-        }],
+        shadow_differences: vec![ShadowDifference { rule: "select".into(), changes: vec!["tier".into()] }],
         digests: digests(),
     };
     let protection = Protection { policy: Some("daily".to_owned()), ..Protection::default() };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Caller, Digests, Reason, Resource, RuleOpinion};
+use holdfast_evaluator::{Caller, Digests, Mode, Reason, Resource, RuleOpinion};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -51,15 +51,15 @@ pub(crate) fn digests() -> Digests {
     }
 }
 
-pub(crate) fn opinion(verdict: &str) -> RuleOpinion {
+pub(crate) fn opinion(verdict: &'static str) -> RuleOpinion {
     RuleOpinion {
-        rule: "select".to_owned(),
-        module: "select 1.0.0".to_owned(),
-        mode: "enforce".to_owned(),
-        layer: "organisation".to_owned(),
+        rule: "select".into(),
+        module: "select 1.0.0".into(),
+        mode: Mode::Enforce,
+        layer: "organisation".into(),
         priority: 3,
-        verdict: verdict.to_owned(),
-        said: json!({ "tier": "vault" }),
+        verdict: verdict.into(),
+        said: json!({ "tier": "vault" }).into(),
         labels: BTreeMap::new(),
         reasons: vec![Reason {
             code: "selected".to_owned(),

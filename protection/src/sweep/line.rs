@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -83,10 +84,10 @@ pub struct Line {
     pub tags: BTreeMap<String, String>,
     /// Rules that say what was decided; none where no rule speaks of it, or one failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rules: Vec<String>,
+    pub rules: Vec<Arc<str>>,
     /// Rules in shadow that would decide otherwise, were they enforced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shadows: Vec<String>,
+    pub shadows: Vec<Arc<str>>,
     /// Until when the rules leave it out, where they say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,

@@ -78,9 +78,9 @@ fn an_exclusion_whose_time_has_come_caused_nothing() {
     old.record.counterfactuals.clear();
     new.record.counterfactuals.clear();
     let mut expired = new.record.opinions.first().cloned().unwrap();
-    expired.rule = "holiday".to_owned();
-    expired.verdict = "expired".to_owned();
-    expired.said = serde_json::json!({ "kind": "ephemeral", "until": "2025-12-31T00:00:00Z" });
+    expired.rule = "holiday".into();
+    expired.verdict = "expired".into();
+    expired.said = serde_json::json!({ "kind": "ephemeral", "until": "2025-12-31T00:00:00Z" }).into();
     new.record.opinions.push(expired);
     let (kind, _, because) = only(&Change::between(&old, &new));
     assert_eq!(kind, Kind::GainsProtection);

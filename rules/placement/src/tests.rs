@@ -66,7 +66,7 @@ fn machines_shares_and_databases_in_machines_go_into_a_recovery_services_vault()
         // None is named: the only one of the region is taken, and never a Backup vault.
         assert_eq!(protection(Placement::evaluate(&settings, &request.view()))?.vault, None);
         let place = settings.default.as_mut().ok_or_else(|| anyhow::anyhow!("a default"))?;
-        place.recovery_services_vault = Some("rsv-{location}".into());
+        place.recovery_services_vault = Some("rsv-{location}".to_owned().into());
         let chosen = protection(Placement::evaluate(&settings, &request.view()))?.vault;
         assert_eq!(chosen, Some(VaultChoice::Named("rsv-westeurope".into())));
         settings.default.as_mut().ok_or_else(|| anyhow::anyhow!("a default"))?.recovery_services_vault = None;

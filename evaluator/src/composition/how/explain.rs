@@ -1,6 +1,8 @@
 //! Who won each field, whom it overrode, and which equals disagreed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use holdfast_rule_set::{DEFAULTS, Protection, Rank, VaultChoice};
 use serde::Serialize;
@@ -15,7 +17,7 @@ pub(in super::super) fn explain(
     voices: &[Voice<'_>],
     defaults: &Protection,
     merged: &Fields<'_>,
-) -> (BTreeMap<String, Winner>, Vec<Conflict>) {
+) -> (BTreeMap<Cow<'static, str>, Winner>, Vec<Conflict>) {
     let mut explained = Explained { voices, winners: BTreeMap::new(), conflicts: Vec::new() };
     explained.field("vault", merged.vault, |stated| &stated.vault);
     explained.field("policy", merged.policy, |stated| &stated.policy);
@@ -44,14 +46,14 @@ pub(in super::super) fn explain(
 
 struct Explained<'a, 'b> {
     voices: &'b [Voice<'a>],
-    winners: BTreeMap<String, Winner>,
+    winners: BTreeMap<Cow<'static, str>, Winner>,
     conflicts: Vec<Conflict>,
 }
 
 impl<'a> Explained<'a, '_> {
     fn field<T: PartialEq + Serialize + 'a>(
         &mut self,
-        name: &str,
+        name: &'static str,
         won: Option<&T>,
         of: impl Fn(&'a Protection) -> &'a Option<T>,
     ) {
@@ -59,14 +61,14 @@ impl<'a> Explained<'a, '_> {
         let mut candidates =
             stated(self.voices).filter_map(|(rank, stated)| of(stated).as_ref().map(|value| (rank, value)));
         let Some((winner, _)) = candidates.next() else {
-            return self.won(name, vec![DEFAULTS.to_owned()], value, Vec::new());
+            return self.won(name, vec![DEFAULTS.into()], value, Vec::new());
         };
         let losers = candidates.filter(|(_, other)| *other != value);
         let (equals, lower): (Vec<_>, Vec<_>) =
             losers.map(|(rank, _)| rank).partition(|rank| rank.equals(winner));
         if !equals.is_empty() {
             self.conflicts.push(Conflict {
-                field: name.to_owned(),
+                field: name.into(),
                 rules: ids(std::iter::once(winner).chain(equals.iter().copied())),
                 resolution: format!("`{}` wins: the lowest id among equals", winner.id),
             });
@@ -88,7 +90,7 @@ impl<'a> Explained<'a, '_> {
         let (policy, winner, loser) =
             (pair.policy.as_deref().unwrap_or_default(), &vault_of.id, &policy_of.id);
         self.conflicts.push(Conflict {
-            field: "policy".to_owned(),
+            field: "policy".into(),
             rules: ids([policy_of, vault_of].into_iter()),
             resolution: format!(
                 "policy `{policy}` of `{loser}` is looked for in the vault of `{winner}`, not in the one that `{loser}` \
@@ -110,7 +112,7 @@ impl<'a> Explained<'a, '_> {
         let (winners, overridden): (Vec<_>, Vec<_>) =
             retention::ranges(self.voices).partition(|(_, range)| retention::allows(*range, agreed));
         let rules = if winners.is_empty() {
-            vec![DEFAULTS.to_owned()]
+            vec![DEFAULTS.into()]
         } else {
             ids(winners.into_iter().map(|(rank, _)| rank))
         };
@@ -118,14 +120,20 @@ impl<'a> Explained<'a, '_> {
         self.won("retention", rules, &agreed, overridden);
     }
 
-    fn won<T: Serialize>(&mut self, field: &str, rules: Vec<String>, value: &T, overridden: Vec<String>) {
+    fn won<T: Serialize>(
+        &mut self,
+        field: &'static str,
+        rules: Vec<Arc<str>>,
+        value: &T,
+        overridden: Vec<Arc<str>>,
+    ) {
         let value = serde_json::to_value(value).unwrap_or_default();
-        self.winners.insert(field.to_owned(), Winner { rules, value, overridden });
+        self.winners.insert(field.into(), Winner { rules, value, overridden });
     }
 }
 
-fn ids<'a>(ranks: impl Iterator<Item = &'a Rank>) -> Vec<String> {
-    let mut ids: Vec<String> = ranks.map(|rank| rank.id.clone()).collect();
+fn ids<'a>(ranks: impl Iterator<Item = &'a Rank>) -> Vec<Arc<str>> {
+    let mut ids: Vec<Arc<str>> = ranks.map(|rank| rank.id.clone()).collect();
     ids.sort();
     ids
 }

@@ -1,12 +1,17 @@
 //! Which fields would be others without a rule, for all rules in one pass over each field.
 
+use std::borrow::Cow;
+
 use holdfast_rule_set::{Protection, Rank, Retention};
 
 use super::super::{Says, Voice};
 use super::retention;
 
 /// For each of these voices, which are sorted by rank: the names of the fields that would be others without it.
-pub(in super::super) fn lost_without_each(voices: &[Voice<'_>], defaults: &Protection) -> Vec<Vec<String>> {
+pub(in super::super) fn lost_without_each(
+    voices: &[Voice<'_>],
+    defaults: &Protection,
+) -> Vec<Vec<Cow<'static, str>>> {
     let mut missed = Missed { voices, defaults, lost: voices.iter().map(|_| Vec::new()).collect() };
     missed.field("vault", |stated| &stated.vault);
     missed.field("policy", |stated| &stated.policy);
@@ -33,12 +38,12 @@ pub(in super::super) fn lost_without_each(voices: &[Voice<'_>], defaults: &Prote
 struct Missed<'a, 'b> {
     voices: &'b [Voice<'a>],
     defaults: &'a Protection,
-    lost: Vec<Vec<String>>,
+    lost: Vec<Vec<Cow<'static, str>>>,
 }
 
 impl<'a> Missed<'a, '_> {
     /// Only who won a field is missed in it, where who comes next says something else.
-    fn field<T: PartialEq + 'a>(&mut self, name: &str, of: impl Fn(&'a Protection) -> &'a Option<T>) {
+    fn field<T: PartialEq + 'a>(&mut self, name: &'static str, of: impl Fn(&'a Protection) -> &'a Option<T>) {
         let stated = |(at, voice): (usize, &Voice<'a>)| match voice.says {
             Says::Protect(protection) => of(protection).as_ref().map(|value| (at, value)),
             Says::Exclude { .. } | Says::Hold(_) => None,
@@ -55,18 +60,19 @@ impl<'a> Missed<'a, '_> {
     fn retention(&mut self) {
         let agreed = retention::agreed(self.voices, self.defaults, |_, _| {});
         let ranges: Vec<(&Rank, Retention)> = retention::ranges(self.voices).collect();
+        let mut others = Vec::with_capacity(ranges.len());
         for (at, voice) in self.voices.iter().enumerate() {
-            let mut others = ranges.clone();
-            others.retain(|(rank, _)| !std::ptr::eq(*rank, voice.rank));
+            others.clear();
+            others.extend(ranges.iter().filter(|(rank, _)| !std::ptr::eq(*rank, voice.rank)));
             if others.len() < ranges.len() && retention::of_ranges(&others, self.defaults) != agreed {
                 self.lose(at, "retention");
             }
         }
     }
 
-    fn lose(&mut self, voice: usize, field: &str) {
+    fn lose(&mut self, voice: usize, field: &'static str) {
         if let Some(lost) = self.lost.get_mut(voice) {
-            lost.push(field.to_owned());
+            lost.push(field.into());
         }
     }
 }

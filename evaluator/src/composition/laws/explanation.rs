@@ -1,5 +1,8 @@
 //! Laws of the explanation: it is repeatable, and what it claims is so.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use holdfast_rule_set::{DEFAULTS, Mode, OnError, Protection};
 use proptest::prelude::*;
 
@@ -24,13 +27,14 @@ fn differing(one: &Outcome, other: &Outcome) -> Vec<String> {
     if one == other { Vec::new() } else { vec!["whether".to_owned()] }
 }
 
-fn sorted(mut changes: Vec<String>) -> Vec<String> {
+fn sorted(changes: &[Cow<'static, str>]) -> Vec<String> {
+    let mut changes: Vec<String> = changes.iter().map(|change| change.clone().into_owned()).collect();
     changes.sort();
     changes
 }
 
 /// Ids of the rules that have a voice in the outcome if they are enforced.
-fn speaking(case: &Case, mode: Mode) -> Vec<String> {
+fn speaking(case: &Case, mode: Mode) -> Vec<Arc<str>> {
     let speaks = case.said.iter().filter(|said| {
         said.rank.mode == mode
             && match &said.heard {
@@ -61,7 +65,7 @@ proptest! {
         for id in speaking(&case, Mode::Enforce) {
             let truth = differing(&composed.outcome, &case.without(&id).composed().outcome);
             let told = composed.counterfactuals.iter().find(|told| told.without == id);
-            let told = told.map(|told| sorted(told.changes.clone())).unwrap_or_default();
+            let told = told.map(|told| sorted(&told.changes)).unwrap_or_default();
             prop_assert_eq!(told, truth, "without {}", id);
         }
         for told in &composed.counterfactuals {
@@ -80,7 +84,7 @@ proptest! {
             }
             let truth = differing(&composed.outcome, &enforced.composed().outcome);
             let told = composed.shadow_differences.iter().find(|told| told.rule == id);
-            let told = told.map(|told| sorted(told.changes.clone())).unwrap_or_default();
+            let told = told.map(|told| sorted(&told.changes)).unwrap_or_default();
             prop_assert_eq!(told, truth, "with {}", id);
         }
         for told in &composed.shadow_differences {
@@ -98,9 +102,9 @@ proptest! {
         let fields = serde_json::to_value(protection);
         let fields = fields.map_err(|error| TestCaseError::fail(error.to_string()))?;
         let won: serde_json::Map<String, serde_json::Value> =
-            composed.winners.iter().map(|(name, winner)| (name.clone(), winner.value.clone())).collect();
+            composed.winners.iter().map(|(name, winner)| (name.clone().into_owned(), winner.value.clone())).collect();
         prop_assert_eq!(fields, serde_json::Value::Object(won));
-        let known = |id: &String| id == DEFAULTS || case.said.iter().any(|said| said.rank.id == *id);
+        let known = |id: &Arc<str>| **id == *DEFAULTS || case.said.iter().any(|said| said.rank.id == *id);
         for winner in composed.winners.values() {
             prop_assert!(!winner.rules.is_empty() && winner.rules.iter().all(known));
         }

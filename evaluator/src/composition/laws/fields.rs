@@ -1,5 +1,7 @@
 //! Laws of the fields: who wins, how ranges are intersected, which ties are flagged.
 
+use std::sync::Arc;
+
 use holdfast_rule_set::{DEFAULTS, Rank, Retention};
 use proptest::prelude::*;
 
@@ -86,7 +88,7 @@ proptest! {
             return Ok(());
         };
         prop_assert_eq!(protection.vault.as_ref(), Some(*value));
-        prop_assert_eq!(composed.winners["vault"].rules.join(" "), first.id.as_str());
+        prop_assert_eq!(composed.winners["vault"].rules.join(" "), &*first.id);
         let losers = stated.iter().filter(|(_, other)| other != value);
         let mut losers: Vec<_> = losers.map(|(rank, _)| rank.id.clone()).collect();
         losers.sort();
@@ -100,12 +102,12 @@ proptest! {
         let protecting = case.protecting();
         let stated: Vec<(&Rank, _)> =
             protecting.iter().filter_map(|(rank, how)| Some((*rank, how.vault.as_ref()?))).collect();
-        let mut tied: Vec<String> = match stated.first() {
+        let mut tied: Vec<Arc<str>> = match stated.first() {
             None => Vec::new(),
             Some((first, value)) => {
                 let others = stated.iter().filter(|(_, other)| other != value);
                 let equals = others.filter(|(rank, _)| rank.equals(first));
-                let mut ids: Vec<String> = equals.map(|(rank, _)| rank.id.clone()).collect();
+                let mut ids: Vec<Arc<str>> = equals.map(|(rank, _)| rank.id.clone()).collect();
                 if !ids.is_empty() {
                     ids.push(first.id.clone());
                 }
@@ -113,7 +115,7 @@ proptest! {
             }
         };
         tied.sort();
-        let flagged: Vec<String> = composed
+        let flagged: Vec<Arc<str>> = composed
             .conflicts
             .iter()
             .filter(|conflict| conflict.field == "vault")

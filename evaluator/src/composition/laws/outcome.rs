@@ -1,5 +1,7 @@
 //! Laws of the outcome: what may change it, and what may not.
 
+use std::sync::Arc;
+
 use holdfast_rule_set::{Algorithm, Decides, Layer, Mode, OnError, Rank};
 use proptest::prelude::*;
 
@@ -98,7 +100,7 @@ proptest! {
         prop_assume!(case.said.iter().all(|said| said.heard.is_ok()));
         let composed = case.composed();
         let Some(winner) = composed.decided_by.as_ref() else { return Ok(()) };
-        let verdict = |id: &String| {
+        let verdict = |id: &Arc<str>| {
             let said = case.said.iter().find(|said| said.rank.id == *id);
             let said = said.and_then(|said| Some((&said.rank, &said.heard.as_ref().ok()?.verdict)));
             said.ok_or_else(|| TestCaseError::fail(format!("`{id}` is not a rule")))
@@ -146,7 +148,7 @@ proptest! {
         prop_assume!(first.is_some_and(|first| first < LAYERS - 1));
         // A lower rank, failures that hold aside, does not change whether.
         let below = Rank {
-            id: String::new(),
+            id: "".into(),
             layer: LAYERS - 1,
             priority,
             mode: Mode::Enforce,

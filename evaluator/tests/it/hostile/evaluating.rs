@@ -1,7 +1,7 @@
 //! Rules that misbehave when they are asked.
 
 use anyhow::Context as _;
-use holdfast_evaluator::{Evaluator, Outcome};
+use holdfast_evaluator::{Evaluator, Mode, Outcome};
 
 use crate::built::request;
 use crate::forge::{FINE, Forged};
@@ -88,7 +88,7 @@ fn a_failing_shadow_rule_is_recorded_and_ignored() -> anyhow::Result<()> {
     let decision = Evaluator::new(set.load()??)?.decide(&request(DISK, "westeurope", &[]));
     assert_eq!(decision.outcome, Outcome::NotCovered);
     let forged = decision.record.opinions.first().context("nothing recorded")?;
-    assert_eq!((forged.mode.as_str(), forged.verdict.as_str()), ("shadow", "indeterminate"));
+    assert_eq!((forged.mode, &*forged.verdict), (Mode::Shadow, "indeterminate"));
     Ok(())
 }
 

@@ -76,10 +76,10 @@ fn each_template_does_what_its_cases_say_every_time() -> anyhow::Result<()> {
             for _ in 0..RUNS {
                 let record = evaluator.decide(&request).record;
                 records.insert(serde_json::to_string(&record)?);
-                let opinion = record.opinions.iter().find(|opinion| opinion.rule == guest.language);
+                let opinion = record.opinions.iter().find(|opinion| *opinion.rule == *guest.language);
                 let opinion = opinion.context("the rule was not asked")?;
                 let codes: Vec<String> = opinion.reasons.iter().map(|reason| reason.code.clone()).collect();
-                let difference = case.expect.difference(&opinion.verdict, &opinion.said, &codes);
+                let difference = case.expect.difference(&opinion.verdict, &opinion.said.to_json(), &codes);
                 ensure!(difference.is_none(), "{}, {}: {difference:?}", guest.language, case.name);
                 fuel.insert((case.name.clone(), opinion.fuel));
             }
