@@ -12,6 +12,7 @@ mod javascript;
 mod native;
 mod needs;
 mod package;
+mod prerequisites;
 mod rights;
 mod rules;
 mod run;

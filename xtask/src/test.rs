@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow};
 use crate::app::{self, Built};
 use crate::run::{ONE_FEATURE_SET, cargo, cargo_program, collect, print, show};
 use crate::steps::Steps;
-use crate::{Profile, arrows, features, needs, rules};
+use crate::{Profile, arrows, features, needs, prerequisites, rules};
 
 /// The tests of the whole product: they wait more than they compute, so the others run beside them.
 const PRODUCT: &str = "holdfast-tests";
@@ -21,8 +21,9 @@ const WAITING: &str = "4";
 
 /// Builds what the tests need, then runs them.
 pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
-    let mut steps = Steps::of(if options.is_empty() { 7 } else { 5 });
+    let mut steps = Steps::of(if options.is_empty() { 8 } else { 5 });
     if options.is_empty() {
+        steps.step("look for what is not installed from here", prerequisites::check)?;
         steps.step("check the arrows between crates", || arrows::check(root))?;
         steps.step("check that nothing is compiled twice", || features::check(root))?;
     }
