@@ -168,7 +168,8 @@ mod tests {
         }
         // Two at once write the same.
         let other = self::shelf();
-        let (one, two) = tokio::join!(keep(&other, &run(), &[NEW]), keep(&other, &run(), &[NEW]));
+        let run = run();
+        let (one, two) = tokio::join!(keep(&other, &run, &[NEW]), keep(&other, &run, &[NEW]));
         one.and(two).unwrap();
         assert_eq!(other.all_kept(), kept);
         // A later run of the day has the last word, and the next day a point of its own.

@@ -317,7 +317,10 @@ fn refused_once() -> Stage {
 
 /// At no time is the disk suspended and not held.
 async fn must_be_held(stage: &Stage, lost: &str) {
-    if stage.world.with(|state| state.instances[0].state == ProtectionState::Suspended) {
+    if stage
+        .world
+        .with(|state| state.instances.first().is_some_and(|one| one.state == ProtectionState::Suspended))
+    {
         assert!(hold(stage).await.is_some(), "{lost}: suspended, and not held");
     }
 }
