@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use holdfast_rule_set::{Digest, OnError};
 use serde::Serialize;
+use serde_json::json;
 
 use super::Evaluator;
 use super::asking::Asked;
@@ -113,6 +114,6 @@ fn said(verdict: Verdict) -> (&'static str, Said) {
         Verdict::Protect(protection) => ("protect", Said::protection(protection)),
         Verdict::Exclude { kind, until } => ("exclude", Said::exclusion(kind, until)),
         Verdict::Expired { kind, until } => ("expired", Said::exclusion(kind, Some(until))),
-        Verdict::NeedFacts(keys) => ("need-facts", Said::facts(keys)),
+        Verdict::NeedFacts(keys) => ("need-facts", Said::from(json!({ "facts": keys }))),
     }
 }

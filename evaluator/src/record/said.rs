@@ -6,8 +6,6 @@ use holdfast_rule_set::{ExclusionKind, OnError, Protection};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::opinion::AskedFact;
-
 /// The stated fields, the exclusion, or the failure. Written and shown as JSON, but not made into JSON before that.
 #[derive(Debug, Clone)]
 pub struct Said(Kept);
@@ -20,9 +18,6 @@ enum Kept {
     Exclusion {
         kind: ExclusionKind,
         until: Option<String>,
-    },
-    Facts {
-        facts: Vec<AskedFact>,
     },
     Failure {
         failure: String,
@@ -43,10 +38,6 @@ impl Said {
 
     pub(crate) fn exclusion(kind: ExclusionKind, until: Option<String>) -> Self {
         Self(Kept::Exclusion { kind, until })
-    }
-
-    pub(crate) fn facts(facts: Vec<AskedFact>) -> Self {
-        Self(Kept::Facts { facts })
     }
 
     pub(crate) fn failed(failure: String, on_error: OnError) -> Self {
@@ -121,7 +112,6 @@ mod tests {
                 json!({ "policy": "gold" }),
             ),
             (Said::exclusion(ExclusionKind::OptedOut, None), json!({ "kind": "opted-out", "until": null })),
-            (Said::facts(Vec::new()), json!({ "facts": [] })),
             (Said::failed("no".to_owned(), OnError::Hold), json!({ "failure": "no", "on-error": "hold" })),
         ];
         for (said, expected) in heard {
