@@ -74,7 +74,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Answer {
         Method::PUT => {
             used::guarded(world, call, &vault, name)?;
             let properties = body_json::member(call.object()?, "properties").cloned().unwrap_or_default();
-            let body = drafted(world, &vault, name, &properties).map_err(|problem| {
+            let body = changed(world, &vault, name, &properties).map_err(|problem| {
                 // Azure names no field; the log of the simulator does.
                 tracing::info!(policy = name, %problem, "a backup policy was refused");
                 problem.refusal()
@@ -98,7 +98,7 @@ fn not_found(name: &str) -> ArmError {
     refusal(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
 }
 
-/// Checks and keeps the policy with these properties.
+/// Checks and keeps the policy with these properties, whatever there was before.
 pub(super) fn create(
     world: &mut World,
     vault: &str,
@@ -109,14 +109,22 @@ pub(super) fn create(
     Ok(kept(world, vault, body))
 }
 
+/// The policy with these properties, if the vault takes it and the one that there was can become it.
+fn changed(world: &World, vault: &str, name: &str, properties: &Value) -> Result<Value, Problem> {
+    let body = drafted(world, vault, name, properties)?;
+    let found = State::of(world).vaults.get(vault);
+    let before = found.and_then(|vault| vault.policies.get(&name.to_ascii_lowercase()));
+    if let Some(before) = before.and_then(|before| body_json::member(before, "properties")) {
+        change::check(before, properties)?;
+    }
+    Ok(body)
+}
+
 /// The policy with these properties, if the vault takes it.
 fn drafted(world: &World, vault: &str, name: &str, properties: &Value) -> Result<Value, Problem> {
     check::check(properties)?;
     let limit = world.settings.policy_limit;
     let Some(found) = State::of(world).vaults.get(vault) else { return Ok(Value::Null) };
-    if let Some(before) = found.policies.get(&name.to_ascii_lowercase()) {
-        change::check(&body_json::member(before, "properties").cloned().unwrap_or_default(), properties)?;
-    }
     if found.policies.len() >= limit && !found.policies.contains_key(&name.to_ascii_lowercase()) {
         return Err(Problem::TooMany(limit));
     }

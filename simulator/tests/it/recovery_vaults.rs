@@ -240,6 +240,19 @@ async fn a_policy_is_kept_in_the_services_own_notation() -> Result<()> {
     Ok(())
 }
 
+/// An estate says what there is: who deleted a policy may have made another one of its name.
+#[tokio::test]
+async fn an_estate_has_other_policies_under_the_names_of_the_first_ones() -> Result<()> {
+    let mut estate = estate();
+    estate["vaults"] = json!([{ "id": vault(), "location": "westeurope" }]);
+    estate["policies"] =
+        json!([{ "vault": "rsv1", "name": "HourlyLogBackup", "properties": policy(30)["properties"] }]);
+    let azure = Azure::frozen(estate).await?;
+    let kept = azure.get(&at("/backupPolicies/HourlyLogBackup", NEW)).await?.expect(200)?.body;
+    assert_eq!(kept["properties"]["backupManagementType"], "AzureIaasVM");
+    Ok(())
+}
+
 #[tokio::test]
 async fn an_estate_holds_vaults_of_both_families() -> Result<()> {
     let mut estate = estate();
