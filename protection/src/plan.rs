@@ -56,6 +56,11 @@ impl Plan {
         matches!(self.steps.last(), Some(Step::Prepare(preparation)) if !preparation.is_permission())
     }
 
+    /// Whether something in Azure would change.
+    pub(crate) fn changes(&self) -> bool {
+        self.steps.iter().any(|step| !step.only_waits())
+    }
+
     /// Whether it protects what nothing protects.
     pub(crate) fn sets_up(&self) -> bool {
         let configures = |step: &Step| matches!(step, Step::Change(InstanceChange::Configure(_)));

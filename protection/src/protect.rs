@@ -251,6 +251,7 @@ impl Protector {
             }
             Intent::NotReady => Ok(Ok(Applied::NotMade)),
             Intent::Plan(plan) => {
+                item.changes |= plan.changes();
                 item.note =
                     plan::joined(over(hold.as_ref()).map(Hold::over).into_iter().chain(plan.note.clone()));
                 Ok(apply::carry_out(self.azure.as_ref(), plan).await)

@@ -96,6 +96,9 @@ pub struct WorkItem {
     /// What the resource holds that is a target of its own; never sent, but work items of their own.
     #[serde(skip)]
     pub held: Vec<ResourceId>,
+    /// Whether the pass that is being made asks Azure for a change; never sent.
+    #[serde(skip)]
+    pub changes: bool,
 }
 
 /// When and by whom something happened: what rules know of the cause.
@@ -168,6 +171,7 @@ impl WorkItem {
             pending: None,
             others: Vec::new(),
             held: Vec::new(),
+            changes: false,
         }
     }
 

@@ -32,7 +32,7 @@ impl Intent {
     /// Whether something in Azure would change.
     fn changes(&self) -> bool {
         match self {
-            Self::Plan(plan) => plan.steps.iter().any(|step| !step.only_waits()),
+            Self::Plan(plan) => plan.changes(),
             Self::End(_) | Self::NotReady => false,
         }
     }

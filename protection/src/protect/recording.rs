@@ -28,7 +28,8 @@ impl Protector {
 
 /// Whether it matters behind which others an entry lies: the last one says whether we ended a protection.
 ///
-/// That costs a listing. A burst of new resources is spared it: nothing came before.
+/// That costs a listing. A burst of new resources is spared it, as nothing came before; and so is an event of what is
+/// protected already, as nothing came of it.
 fn is_in_order(item: &WorkItem, record: &LedgerRecord) -> bool {
     match record {
         LedgerRecord::Decided { .. } | LedgerRecord::Waiting { .. } => false,
@@ -36,7 +37,9 @@ fn is_in_order(item: &WorkItem, record: &LedgerRecord) -> bool {
         LedgerRecord::Ended { outcome } => match (outcome, &item.cause) {
             (_, Cause::Sweep)
             | (Outcome::Unprotected { .. } | Outcome::LeftAlone { .. } | Outcome::Held { .. }, _) => true,
-            (Outcome::Protected { .. }, Cause::Event { .. }) => item.setting_up.is_none(),
+            (Outcome::Protected { .. }, Cause::Event { .. }) => {
+                item.setting_up.is_none() && (item.changes || item.passes > 1)
+            }
             (
                 Outcome::Prepared { .. }
                 | Outcome::Excluded { .. }
@@ -46,5 +49,40 @@ fn is_in_order(item: &WorkItem, record: &LedgerRecord) -> bool {
                 Cause::Event { .. },
             ) => false,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::{at, disk, instance};
+    use crate::lifecycle::LifecycleChange;
+    use crate::work::SettingUp;
+
+    fn found(cause: Cause) -> WorkItem {
+        WorkItem { passes: 1, ..WorkItem::new(disk(), cause, at()) }
+    }
+
+    fn by_event() -> WorkItem {
+        found(Cause::Event { id: "e-1".to_owned(), by: None })
+    }
+
+    #[test]
+    fn an_event_of_what_is_protected_already_is_in_no_order_and_what_a_pass_brings_about_is() {
+        let outcome = Outcome::Protected { instance: instance(), note: None };
+        let protected = LedgerRecord::Ended { outcome };
+        let new = Some(SettingUp { created: None });
+        let long = WorkItem { passes: 9, changes: true, setting_up: new, ..by_event() };
+        for item in [by_event(), long] {
+            assert!(!is_in_order(&item, &protected), "{item:?}");
+        }
+        let changing = WorkItem { changes: true, ..by_event() };
+        let waiting = WorkItem { passes: 2, ..by_event() };
+        for item in [changing, waiting, found(Cause::Sweep)] {
+            assert!(is_in_order(&item, &protected), "{item:?}");
+        }
+        let by = LifecycleChange::SuspendBackups;
+        let ended = LedgerRecord::Ended { outcome: Outcome::Unprotected { instance: instance(), by } };
+        assert!(is_in_order(&by_event(), &ended));
     }
 }

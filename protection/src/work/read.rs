@@ -73,6 +73,7 @@ impl WorkItem {
             pending: fields.pending(),
             others: Vec::new(),
             held: Vec::new(),
+            changes: false,
         };
         Ok(Read { left_out: fields.rest(&item.format), item })
     }

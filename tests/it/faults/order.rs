@@ -135,3 +135,12 @@ async fn whichever_way_a_day_goes_the_last_one_to_act_is_known() {
     day.event().await;
     day.is("BackupsSuspended");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_of_what_is_protected_already_lists_nothing() {
+    let mut day = Day::begun().await;
+    let before = day.run.ledger().listings();
+    day.event().await;
+    day.is("ProtectionConfigured");
+    assert_eq!(day.run.ledger().listings(), before);
+}

@@ -1,6 +1,7 @@
 //! The parts of a run that are held in memory: the ledger, the queue, the clock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,12 +31,22 @@ impl Clock for AzuresClock {
 
 /// A ledger in memory.
 #[derive(Debug, Default)]
-pub(super) struct Book(Mutex<BTreeMap<String, Value>>);
+pub(super) struct Book {
+    entries: Mutex<BTreeMap<String, Value>>,
+    listings: AtomicU32,
+}
+
+impl Book {
+    /// How often anything was listed.
+    pub(super) fn listings(&self) -> u32 {
+        self.listings.load(Ordering::SeqCst)
+    }
+}
 
 #[async_trait]
 impl Ledger for Book {
     async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
-        let mut entries = self.0.lock().unwrap();
+        let mut entries = self.entries.lock().unwrap();
         if entries.contains_key(&entry.path) {
             return Ok(Written::AlreadyThere);
         }
@@ -44,11 +55,12 @@ impl Ledger for Book {
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
-        Ok(self.0.lock().unwrap().keys().filter(|path| path.starts_with(prefix)).cloned().collect())
+        self.listings.fetch_add(1, Ordering::SeqCst);
+        Ok(self.entries.lock().unwrap().keys().filter(|path| path.starts_with(prefix)).cloned().collect())
     }
 
     async fn read(&self, path: &str) -> Result<Option<Value>, StorageError> {
-        Ok(self.0.lock().unwrap().get(path).cloned())
+        Ok(self.entries.lock().unwrap().get(path).cloned())
     }
 }
 
