@@ -137,9 +137,11 @@ impl Operation {
     }
 }
 
-/// The operation `name` has failed, or fails at its end.
+/// The operation that began as `name` has failed, or fails at its end.
 pub(super) fn fails(world: &mut World, name: &str, trouble: Trouble) {
-    if let Some(operation) = State::of_mut(world).operations.get_mut(name) {
+    let state = State::of_mut(world);
+    let name = state.moved_operations.get(name).map_or(name, String::as_str);
+    if let Some(operation) = state.operations.get_mut(name) {
         operation.trouble = Some(trouble);
     }
 }

@@ -14,6 +14,8 @@ use crate::world::World;
 pub(crate) struct State {
     pub(super) vaults: BTreeMap<String, Vault>,
     pub(super) operations: BTreeMap<String, Operation>,
+    /// The new names of operations that have moved, by those under which they began.
+    pub(super) moved_operations: BTreeMap<String, String>,
     /// The scripts that mount points, by the operations that made them. They are secrets.
     pub(super) scripts: BTreeMap<String, Value>,
     /// What tokens for the paired region open: an item and a point of it.

@@ -22,17 +22,22 @@ fn found<'world>(world: &'world World, call: &Call, name: &str) -> Result<&'worl
     })
 }
 
-/// Gives an operation whose fate it is another name at its first poll: the name.
+/// Gives an operation whose fate it is another name at its first poll, and what it brings about with it: the name.
 fn moved(world: &mut World, name: &str) -> Option<String> {
     let operations = &State::of(world).operations;
     if operations.get(name)?.fate != Some(Fate::Move) {
         return None;
     }
     let other = world.guid();
-    let mut operation = State::of_mut(world).operations.remove(name)?;
+    let state = State::of_mut(world);
+    let mut operation = state.operations.remove(name)?;
     operation.fate = None;
     operation.name.clone_from(&other);
-    State::of_mut(world).operations.insert(other.clone(), operation);
+    state.operations.insert(other.clone(), operation);
+    if let Some(scripts) = state.scripts.remove(name) {
+        state.scripts.insert(other.clone(), scripts);
+    }
+    state.moved_operations.insert(name.to_owned(), other.clone());
     Some(other)
 }
 

@@ -173,6 +173,22 @@ async fn a_fault_fails_operation_and_job() -> Result<()> {
     Ok(())
 }
 
+/// What becomes of an operation is told where it has moved to.
+#[tokio::test]
+async fn an_operation_that_moves_fails_with_its_job() -> Result<()> {
+    let azure = Azure::frozen(estate()).await?;
+    let fault = json!({ "method": "PUT", "path": "protectedItems/", "operation": "move" });
+    azure.post("/_simulator/faults", fault).await?.expect(204)?;
+    let started = azure.put(&item(), protection(json!({}))).await?.expect(202)?;
+    let url = started.header("azure-asyncoperation").unwrap_or_default();
+    let told = azure.get(url).await?.expect(200)?;
+    assert_ne!(told.header("azure-asyncoperation"), Some(url));
+    azure.delete(MACHINE).await?.expect(202)?;
+    let failed = over(&azure, &told).await?;
+    assert_eq!(failed["error"]["code"], "UserErrorVmNotFoundV2", "{failed}");
+    Ok(())
+}
+
 /// Official: an operation lies below its vault; one whose name begins alike knows nothing of it.
 #[tokio::test]
 async fn an_operation_is_told_of_by_its_own_vault_alone() -> Result<()> {

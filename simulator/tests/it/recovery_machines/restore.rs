@@ -212,12 +212,16 @@ async fn a_restore_is_checked_without_being_done() -> Result<()> {
     Ok(())
 }
 
+fn session(point: &str) -> Value {
+    json!({ "properties": { "objectType": "IaasVMILRRegistrationRequest", "virtualMachineId": MACHINE,
+        "recoveryPointId": point.rsplit('/').next(), "initiatorName": "tester", "renewExistingRegistration": false } })
+}
+
 /// Official: provision, scripts, revoke; azure-cli: where the password is; documentation: a session ends after twelve hours.
 #[tokio::test]
 async fn files_are_reached_by_a_session() -> Result<()> {
     let (azure, point) = prepared(estate()).await?;
-    let provision = json!({ "properties": { "objectType": "IaasVMILRRegistrationRequest", "virtualMachineId": MACHINE,
-        "recoveryPointId": point.rsplit('/').next(), "initiatorName": "tester", "renewExistingRegistration": false } });
+    let provision = session(&point);
     let open = async || -> Result<bool> {
         Ok(azure.get(&point).await?.body["properties"]["isInstantIlrSessionActive"] == true)
     };
@@ -254,6 +258,27 @@ async fn files_are_reached_by_a_session() -> Result<()> {
     assert!(open().await?);
     azure.running.advance(12.5 * 3600.0);
     assert!(!open().await?, "it ends by itself");
+    Ok(())
+}
+
+/// Scripts are fetched by the name that their operation has by now.
+#[tokio::test]
+async fn scripts_of_an_operation_that_moves_are_fetched_by_its_new_name() -> Result<()> {
+    let (azure, point) = prepared(estate()).await?;
+    azure
+        .running
+        .fault(json!({ "method": "POST", "path": "provisionInstantItemRecovery", "operation": "move" }))?;
+    let newer = "api-version=2026-10-01";
+    let provision = format!("{point}/provisionInstantItemRecovery?{newer}");
+    let started = azure.post(&provision, session(&point)).await?.expect(202)?;
+    let url = started.header("azure-asyncoperation").context("no status")?;
+    let told = azure.get(url).await?.expect(200)?;
+    let status = over(&azure, &told).await?;
+    assert_eq!(status["status"], "Succeeded");
+    let wanted = json!({ "provisionInstantItemRecoveryOperationId": status["name"] });
+    let list = format!("{point}/listInstantItemRecoveryOperationResult?{newer}");
+    let fetched = azure.post(&list, wanted).await?.expect(200)?.body;
+    assert_eq!(fetched["recoveryTarget"]["clientScripts"][0]["osType"], "Linux");
     Ok(())
 }
 
