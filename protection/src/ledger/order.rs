@@ -31,23 +31,43 @@ pub(crate) fn moment(
     (cause_at, now): (Timestamp, Timestamp),
     record: &LedgerRecord,
 ) -> Timestamp {
-    let (folder, time) = (prefix_of(target.resource), path_time(cause_at));
-    let path = about(target, cause_at, record).path;
-    let Some(name) = path.strip_prefix(folder.as_str()).and_then(|name| name.strip_prefix(time.as_str()))
-    else {
-        return cause_at;
-    };
-    let others = paths.iter().filter(|path| !path.ends_with(name));
+    let (time, name) = (path_time(cause_at), name_of(target, record));
+    let others = paths.iter().filter(|path| !path.ends_with(name.as_str()));
     let other = others.filter_map(|path| end_in(path, target)).max();
     let Some(other) = other.filter(|other| *other >= time.as_str()) else { return cause_at };
-    let same = paths.iter().filter_map(|path| path.strip_prefix(folder.as_str())?.strip_suffix(name));
-    match same.filter(|again| !again.contains('/') && *again > other).max() {
+    match times_of(paths, target, &name).filter(|again| *again > other).max() {
         Some(again) => again.parse().unwrap_or(now),
         None => {
             let behind = other.parse::<Timestamp>().ok().and_then(|other| other.checked_add(STEP).ok());
             behind.map_or(now, |behind| now.max(behind))
         }
     }
+}
+
+/// Whether an entry is recorded at this time or later, whatever is recorded behind it.
+pub(crate) fn is_recorded_since(
+    paths: &[String],
+    target: About<'_>,
+    since: Timestamp,
+    record: &LedgerRecord,
+) -> bool {
+    let since = path_time(since);
+    times_of(paths, target, &name_of(target, record)).any(|time| time >= since.as_str())
+}
+
+/// What follows the time in the path of an entry, whatever the time is.
+fn name_of(target: About<'_>, record: &LedgerRecord) -> String {
+    let (at, folder) = (Timestamp::UNIX_EPOCH, prefix_of(target.resource));
+    let path = about(target, at, record).path;
+    let name = path.strip_prefix(folder.as_str()).and_then(|name| name.strip_prefix(path_time(at).as_str()));
+    name.unwrap_or(path.as_str()).to_owned()
+}
+
+/// The times at which an entry of this name is recorded.
+fn times_of<'p>(paths: &'p [String], target: About<'_>, name: &str) -> impl Iterator<Item = &'p str> {
+    let folder = prefix_of(target.resource);
+    let times = paths.iter().filter_map(move |path| path.strip_prefix(folder.as_str())?.strip_suffix(name));
+    times.filter(|time| !time.contains('/'))
 }
 
 /// The time in the path of an end of a target; none of anything else.
@@ -146,6 +166,23 @@ mod tests {
         );
         // The same time as another end is no order either.
         assert_eq!(recorded.tell(ten, ten, &Outcome::Gone), "2026-01-14T10:00:00.000002Z");
+    }
+
+    #[test]
+    fn what_was_recorded_is_known_to_be_though_another_end_came_behind_it() {
+        let (ten, eleven) = ("2026-01-14T10:00:00Z", "2026-01-14T11:00:00Z");
+        let mut recorded = Recorded::default();
+        let is_recorded = |recorded: &Recorded, outcome: Outcome| {
+            let disk = disk();
+            let record = LedgerRecord::Ended { outcome };
+            is_recorded_since(&recorded.paths, About::from(&disk), ten.parse().unwrap(), &record)
+        };
+        recorded.tell(MIDNIGHT, MIDNIGHT, &unprotected());
+        assert!(!is_recorded(&recorded, unprotected()), "that was before");
+        recorded.tell(ten, ten, &unprotected());
+        recorded.tell(ten, eleven, &protected());
+        assert!(is_recorded(&recorded, unprotected()) && is_recorded(&recorded, protected()));
+        assert!(!is_recorded(&recorded, Outcome::Gone));
     }
 
     #[test]

@@ -143,16 +143,22 @@ impl Operations {
 
     /// An ending of ours that a person agreed to is recorded as those are that nobody has to agree to, and so is that it was
     /// taken back.
+    ///
+    /// An ending is recorded once: between a death and whoever goes on, it may have been taken back, and that came last.
     async fn record_ending(
         &self,
         history: &History,
-        times: (Timestamp, Timestamp),
+        (begun, now): (Timestamp, Timestamp),
     ) -> Result<(), OperationError> {
         let target = history.asked.target();
         for outcome in history.asked.plan.stages.iter().filter_map(came_to) {
             let record = LedgerRecord::Ended { outcome };
             let paths = self.ledger.list(&ledger::prefix_of(target.resource)).await?;
-            let at = ledger::moment(&paths, target, times, &record);
+            let ends = history.asked.operation.ends_protection();
+            if ends && ledger::is_recorded_since(&paths, target, begun, &record) {
+                continue;
+            }
+            let at = ledger::moment(&paths, target, (begun, now), &record);
             self.ledger.record(target, at, &record).await?;
         }
         Ok(())

@@ -21,6 +21,7 @@ mod restores;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;
 mod stage;
+mod taken_back;
 mod targets;
 mod throttling;
 mod world;

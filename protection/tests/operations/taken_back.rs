@@ -1,0 +1,71 @@
+//! An ending of Holdfast's own that a person agreed to, and that the rules overtook while Azure was at it.
+
+use std::sync::Arc;
+
+use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::operations::{OperationId, OperationStatus};
+use serde_json::json;
+
+use crate::stage::{Stage, ours, person, protecting};
+use crate::world::Fault;
+
+const NO_RULE: &str = "[review.operations]\nsuspend = \"needs-approval\"\n";
+
+/// Azure suspends the disk, and by now the rules protect it. The ending, and what takes it back.
+async fn overtaken() -> (Stage, OperationId, OperationId) {
+    let mut stage = Stage::with_rules(NO_RULE).with_instance(ours(ProtectionState::Configured));
+    let id = stage.ask(json!({ "action": "suspend" })).await.unwrap().asked.id;
+    stage.world.with(|state| {
+        let asked = state.documents.get_mut(&format!("operations/{id}/asked.json")).unwrap();
+        asked["by"] = json!({ "id": "holdfast", "name": "Holdfast", "roles": [] });
+    });
+    let begun = stage.answer(id, person("frank", "admin"), true).await.unwrap();
+    assert!(matches!(begun.status, OperationStatus::Running { .. }), "{:?}", begun.status);
+    stage.operations.evaluator = Arc::new(protecting(""));
+    (stage, id, OperationId::of_key("holdfast", &format!("{id}-taken-back")))
+}
+
+/// Goes on with both; what takes the ending back is at its end before whoever died is followed by the next.
+async fn carried_out(stage: &Stage, id: OperationId, back: OperationId) {
+    for _ in 0..200 {
+        let ending = stage.operations.advance(id, stage.now()).await;
+        let is_lost = ending.is_err();
+        if ending.is_ok_and(|operation| operation.status.is_over()) {
+            break;
+        }
+        if is_lost && stage.operations.show(back, stage.now()).await.is_ok() {
+            stage.follow(back).await;
+        }
+        stage.pass(30);
+    }
+    stage.follow(back).await;
+}
+
+fn last_end(stage: &Stage) -> Option<String> {
+    let is_end = |path: &&String| path.contains("-3-ended-");
+    stage.world.with(|state| state.documents.keys().rfind(is_end).cloned())
+}
+
+#[tokio::test]
+async fn what_was_taken_back_is_the_last_end_whatever_exchange_is_lost() {
+    let (whole, id, back) = overtaken().await;
+    let before = whole.world.with(|state| state.exchanges);
+    carried_out(&whole, id, back).await;
+    let exchanges = whole.world.with(|state| state.exchanges);
+    assert!(exchanges > before + 6, "{before} {exchanges}");
+    for at in before..exchanges {
+        for fault in [Fault::Before, Fault::After] {
+            let (stage, id, back) = overtaken().await;
+            stage.world.with(|state| state.fault = Some((at, fault)));
+            carried_out(&stage, id, back).await;
+            for operation in [id, back] {
+                let status = stage.operations.show(operation, stage.now()).await.unwrap().status;
+                assert!(matches!(status, OperationStatus::Succeeded { .. }), "{at} {fault:?}: {status:?}");
+            }
+            let state = stage.world.with(|state| state.instances[0].state.clone());
+            assert_eq!(state, ProtectionState::Configured, "{at} {fault:?}");
+            let last = last_end(&stage).unwrap_or_default();
+            assert!(last.contains("-3-ended-protected-"), "{at} {fault:?}: {last}");
+        }
+    }
+}
