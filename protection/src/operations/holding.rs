@@ -59,12 +59,17 @@ impl Operations {
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Option<OperationStatus>, OperationError> {
-        let Asked { by, .. } = &history.asked;
+        let Asked { by, operation, .. } = &history.asked;
         if stage.only_asks() {
             return Ok(None);
         }
         if by.id == HOLDFAST {
-            return Ok(self.hold(history.asked.target(), now).await?.map(|hold| against(&hold)));
+            // A backup is against no hold.
+            if operation.act().is_none() {
+                return Ok(None);
+            }
+            let hold = self.hold(history.asked.target(), now).await?;
+            return Ok(hold.map(|hold| against(&hold, operation)));
         }
         self.take_hold(history, now).await
     }
@@ -254,12 +259,19 @@ fn is_done(hold: &Hold, shown: Option<&BackupInstance>) -> bool {
     }
 }
 
-/// An ending of ours that a person agreed to, while another person holds the target.
-fn against(hold: &Hold) -> OperationStatus {
-    failure(
-        "HeldByPerson",
-        format!("its protection was not ended: {hold}"),
-        "resume it with `POST /api/protection/resume`, which ends the hold, or ask for the end with \
-         `POST /api/protection/stop`",
-    )
+/// An ending of ours that a person agreed to, or what takes one back, while another person holds the target.
+fn against(hold: &Hold, operation: &Action) -> OperationStatus {
+    let (what, way_out) = if operation.ends_protection() {
+        (
+            "ended",
+            "resume it with `POST /api/protection/resume`, which ends the hold, or ask for the end with \
+             `POST /api/protection/stop`",
+        )
+    } else {
+        (
+            "resumed",
+            "resume it with `POST /api/protection/resume`, which ends the hold, or wait until it is over",
+        )
+    };
+    failure("HeldByPerson", format!("its protection was not {what}: {hold}"), way_out)
 }

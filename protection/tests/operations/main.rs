@@ -16,12 +16,12 @@ mod guarded;
 mod holds;
 mod late_jobs;
 mod lists;
+mod own;
 mod protection;
 mod restores;
 #[path = "../../../rules/shipped.rs"]
 mod shipped_rules;
 mod stage;
-mod taken_back;
 mod targets;
 mod throttling;
 mod world;

@@ -1,14 +1,19 @@
-//! An ending of Holdfast's own that a person agreed to, and that the rules overtook while Azure was at it.
+//! What Holdfast itself asks for: a failed backup once more, and that an ending is taken back which a person agreed to and
+//! the rules overtook while Azure was at it.
 
 use std::sync::Arc;
 
 use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{OperationId, OperationStatus};
+use holdfast_protection::retry;
+use holdfast_protection::work::FailedBackup;
 use serde_json::json;
 
-use crate::stage::{Stage, ours, person, protecting};
+use crate::stage::{Stage, ask, disk, ours, person, protecting, vault};
 use crate::world::Fault;
 
+const FREE: &str = "[review]\ndefault = \"allow\"\n";
 const NO_RULE: &str = "[review.operations]\nsuspend = \"needs-approval\"\n";
 
 /// Azure suspends the disk, and by now the rules protect it. The ending, and what takes it back.
@@ -21,7 +26,7 @@ async fn overtaken() -> (Stage, OperationId, OperationId) {
     });
     let begun = stage.answer(id, person("frank", "admin"), true).await.unwrap();
     assert!(matches!(begun.status, OperationStatus::Running { .. }), "{:?}", begun.status);
-    stage.operations.evaluator = Arc::new(protecting(""));
+    stage.operations.evaluator = Arc::new(protecting(FREE));
     (stage, id, OperationId::of_key("holdfast", &format!("{id}-taken-back")))
 }
 
@@ -68,4 +73,43 @@ async fn what_was_taken_back_is_the_last_end_whatever_exchange_is_lost() {
             assert!(last.contains("-3-ended-protected-"), "{at} {fault:?}: {last}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_person_suspends_meanwhile_is_not_taken_back() {
+    let (stage, id, back) = overtaken().await;
+    let asked = stage.ask_as(&ask("mine", json!({ "action": "suspend" }))).await.unwrap();
+    assert!(matches!(asked.status, OperationStatus::Succeeded { .. }), "{:?}", asked.status);
+    carried_out(&stage, id, back).await;
+    let status = stage.operations.show(back, stage.now()).await.unwrap().status;
+    assert!(
+        matches!(&status, OperationStatus::Failed { code, message, .. }
+            if code == "HeldByPerson" && message.starts_with("its protection was not resumed: dana decided suspend")),
+        "{status:?}"
+    );
+    assert_eq!(stage.world.count("resume"), 0);
+}
+
+#[tokio::test]
+async fn a_failed_backup_is_taken_again_by_the_policy_that_a_person_holds() {
+    let stage = Stage::protecting(FREE).with_instance(ours(ProtectionState::Configured));
+    let moved = json!({ "action": "change-policy", "policy": "hourly" });
+    let moved = stage.ask_as(&ask("mine", moved)).await.unwrap().asked.id;
+    stage.follow(moved).await;
+    assert!(stage.operations.hold(&disk(), stage.now()).await.unwrap().is_some());
+    let failed = FailedBackup {
+        job: vault().child("backupJobs", "failed").unwrap(),
+        began: Some(stage.now()),
+        code: "UserErrorNo".to_owned(),
+        rule: Some("BackupHourly".to_owned()),
+        until: "2026-03-11T12:00:00Z".parse().unwrap(),
+    };
+    let disk = disk();
+    retry::after_grant(&stage.operations, About::from(&disk), &failed, stage.now()).await.unwrap();
+    assert_eq!(
+        stage.world.count("backup by BackupHourly"),
+        1,
+        "{:?}",
+        stage.world.with(|state| state.calls.clone())
+    );
 }
