@@ -27,7 +27,8 @@ pub enum Ruling {
     },
     /// It may once a second person has agreed.
     NeedsApproval {
-        /// Roles of which the approver must have one; empty means any second principal.
+        /// Roles of which the approver must have one; empty means those that may do the
+        /// operation.
         roles: Vec<String>,
         /// How long the approval may take.
         within_hours: u32,

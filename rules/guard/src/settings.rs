@@ -40,7 +40,8 @@ pub struct Clause {
     pub caller_lacks: Vec<String>,
     /// What holds then.
     pub ruling: RulingKind,
-    /// Roles of which an approver must have one; absent or empty means any second principal.
+    /// Roles of which an approver must have one; absent or empty means those that may do the
+    /// operation. Who may only read never counts.
     pub approver_roles: Option<Vec<String>>,
     /// How long an approval may take.
     pub within_hours: Option<u32>,

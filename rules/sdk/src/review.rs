@@ -83,7 +83,7 @@ impl Judgement {
         Self::of(Ruling::Deny)
     }
 
-    /// It may go on once somebody with one of these roles (empty: any second principal) has agreed.
+    /// It may go on once somebody with one of these roles (empty: one that may do it) has agreed.
     pub fn needs_approval(roles: Vec<String>, within_hours: u32) -> Self {
         Self::of(Ruling::NeedsApproval(Approval { roles, within_hours }))
     }
