@@ -3,6 +3,8 @@
 use holdfast_evaluator::{DefaultRuling, OperationKind, ReviewDefaults};
 use holdfast_protection::operations::APPROVING_ROLES;
 
+use crate::callers::Role;
+
 /// What is likely not meant, and what to do about it.
 pub(super) fn notices(review: &ReviewDefaults) -> Vec<String> {
     let asks_for_approval =
@@ -16,12 +18,16 @@ pub(super) fn notices(review: &ReviewDefaults) -> Vec<String> {
         ];
     }
     let of_nobody = |word: &&String| !APPROVING_ROLES.iter().any(|role| role.eq_ignore_ascii_case(word));
-    named.iter().filter(of_nobody).map(|word| counts_for_nothing(word)).collect()
+    // Where only that of a reader is named, those may approve who may do the operation.
+    let is_unknown = |word: &String| !word.eq_ignore_ascii_case(Role::Reader.as_str());
+    let by_nobody = named.iter().all(|word| of_nobody(&word)) && named.iter().any(is_unknown);
+    named.iter().filter(of_nobody).map(|word| counts_for_nothing(word, by_nobody)).collect()
 }
 
-fn counts_for_nothing(word: &str) -> String {
+fn counts_for_nothing(word: &str, by_nobody: bool) -> String {
+    let so = if by_nobody { ", so nobody can approve what is to be approved" } else { "" };
     format!(
-        "`{word}` in `approver-roles` of the rule set's `[review]` is no role of somebody who may approve; expected {}",
+        "`{word}` in `approver-roles` of the rule set's `[review]` is no role of somebody who may approve{so}; expected {}",
         APPROVING_ROLES.join(", ")
     )
 }
@@ -44,6 +50,11 @@ mod tests {
         let [reader, unknown]: [String; 2] =
             notices(&naming(&["reader", "admin", "lead"])).try_into().unwrap();
         assert!(reader.starts_with("`reader` ") && unknown.starts_with("`lead` "), "{reader} {unknown}");
+        for (named, by_nobody) in [("lead", true), ("reader", false)] {
+            let [notice]: [String; 1] = notices(&naming(&[named])).try_into().unwrap();
+            assert_eq!(notice.contains("nobody can approve"), by_nobody, "{notice}");
+        }
+        assert!(!unknown.contains("nobody can approve"), "{unknown}");
     }
 
     #[test]
