@@ -18,7 +18,7 @@ use crate::outcome::{Outcome, Waiting};
 use crate::work::WorkItem;
 use crate::{ResourceId, Workload, redaction};
 
-pub(crate) use order::{is_recorded_since, moment};
+pub(crate) use order::{is_recorded_since, moment, prefix_since};
 
 /// Number of the form in which documents are written, as their `format`. Documents without one are of the first form.
 ///

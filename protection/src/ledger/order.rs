@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{About, LedgerRecord, about, path_time, prefix_of, time_in};
+use crate::ResourceId;
 
 /// How entries about ends are named, by [`Outcome::as_str`](crate::outcome::Outcome::as_str).
 const ENDS: [&str; 9] = [
@@ -20,11 +21,23 @@ const ENDS: [&str; 9] = [
 /// The smallest step of the time in a path.
 const STEP: SignedDuration = SignedDuration::from_micros(1);
 
+/// How far clocks of instances go apart, and more.
+const APART: SignedDuration = SignedDuration::from_secs(600);
+
+/// Prefix of what is recorded of a resource from the time of a cause on, and of as little else as a prefix leaves out: a
+/// resource has years of entries, and a machine those of its databases.
+pub(crate) fn prefix_since(resource: &ResourceId, (cause_at, now): (Timestamp, Timestamp)) -> String {
+    let last = now.max(cause_at).checked_add(APART).unwrap_or(Timestamp::MAX);
+    let (first, last) = (path_time(cause_at), path_time(last));
+    let same = first.chars().zip(last.chars()).take_while(|(one, other)| one == other);
+    prefix_of(resource).chars().chain(same.map(|(one, _)| one)).collect()
+}
+
 /// The time under which an entry is recorded: that of its cause, unless another end is recorded at that time or later.
 ///
 /// The cause of a pass may be older than what came before the pass: a sweep's is the beginning of its day, and events come
 /// late and out of order. Then it is `now`, when the target was looked at; or when the same was recorded since, so that
-/// a retry adds nothing. `paths` are all that are listed of the resource.
+/// a retry adds nothing. `paths` are those that [`prefix_since`] lists.
 pub(crate) fn moment(
     paths: &[String],
     target: About<'_>,
@@ -100,7 +113,10 @@ mod tests {
             let target = About { resource: &disk, workload };
             let record = LedgerRecord::Ended { outcome: outcome.clone() };
             let times = (cause.parse().unwrap(), now.parse().unwrap());
-            let at = moment(&self.paths, target, times, &record);
+            let prefix = prefix_since(&disk, times);
+            let listed: Vec<String> =
+                self.paths.iter().filter(|path| path.starts_with(&prefix)).cloned().collect();
+            let at = moment(&listed, target, times, &record);
             let path = about(target, at, &record).path;
             if !self.paths.contains(&path) {
                 self.paths.push(path);
@@ -196,6 +212,21 @@ mod tests {
             recorded.paths.push(about(&below, ten.parse().unwrap(), &record).path);
         }
         assert_eq!(recorded.tell(MIDNIGHT, "2026-01-14T12:00:00Z", &unprotected()), MIDNIGHT);
+    }
+
+    #[test]
+    fn no_more_is_listed_than_may_have_come_behind_a_cause() {
+        for (cause, now, listed) in [
+            (MIDNIGHT, "2026-01-14T12:00:07Z", "20260114T"),
+            ("2026-01-14T10:00:00Z", "2026-01-14T10:00:30Z", "20260114T10"),
+            // A clock may go ahead of this one, and that of a cause too.
+            ("2026-01-14T10:58:00Z", "2026-01-14T10:58:30Z", "20260114T1"),
+            ("2026-01-14T10:00:09Z", "2026-01-14T10:00:00Z", "20260114T10"),
+            ("2026-01-31T23:00:00Z", "2026-02-01T01:00:00Z", "20260"),
+        ] {
+            let times = (cause.parse().unwrap(), now.parse().unwrap());
+            assert_eq!(prefix_since(&disk(), times), format!("{}{listed}", prefix_of(&disk())), "{cause}");
+        }
     }
 
     #[test]

@@ -153,17 +153,17 @@ impl Operations {
     async fn record_ending(
         &self,
         history: &History,
-        (begun, now): (Timestamp, Timestamp),
+        times: (Timestamp, Timestamp),
     ) -> Result<(), OperationError> {
         let target = history.asked.target();
         for outcome in history.asked.plan.stages.iter().filter_map(came_to) {
             let record = LedgerRecord::Ended { outcome };
-            let paths = self.ledger.list(&ledger::prefix_of(target.resource)).await?;
+            let paths = self.ledger.list(&ledger::prefix_since(target.resource, times)).await?;
             let ends = history.asked.operation.ends_protection();
-            if ends && ledger::is_recorded_since(&paths, target, begun, &record) {
+            if ends && ledger::is_recorded_since(&paths, target, times.0, &record) {
                 continue;
             }
-            let at = ledger::moment(&paths, target, (begun, now), &record);
+            let at = ledger::moment(&paths, target, times, &record);
             self.ledger.record(target, at, &record).await?;
         }
         Ok(())

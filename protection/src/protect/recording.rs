@@ -21,8 +21,9 @@ impl Protector {
         if !is_in_order(item, record) {
             return Ok(item.at);
         }
-        let paths = self.ledger.list(&ledger::prefix_of(&item.resource)).await?;
-        Ok(ledger::moment(&paths, item.into(), (item.at, self.now), record))
+        let times = (item.at, self.now);
+        let paths = self.ledger.list(&ledger::prefix_since(&item.resource, times)).await?;
+        Ok(ledger::moment(&paths, item.into(), times, record))
     }
 }
 
