@@ -22,6 +22,8 @@ impl Protector {
     ) -> Result<Result<Applied, AzureError>, StorageError> {
         let decided = match self.decide(&item.resource, item.workload, &item.occasion()).await {
             Ok(decided) => decided,
+            // Another try would be refused as well, and what Azure has done is done.
+            Err(AzureError::Refused { .. }) => return Ok(Ok(Applied::Ended(outcome))),
             Err(error) => {
                 item.pending = Some(pending);
                 return Ok(Err(error));

@@ -1,5 +1,6 @@
 //! A tag that changes while Azure still carries out what the tag before asked for: the last word counts.
 
+use holdfast_protection::outcome::Outcome;
 use serde_json::json;
 
 use super::held::{patched, state};
@@ -119,4 +120,23 @@ async fn the_last_word_counts_whatever_call_the_process_dies_of() {
         }
         println!("{turn:?}: {calls} deaths");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_azure_has_ended_is_told_though_the_disk_cannot_be_read_any_more() {
+    let (mut run, disk) = (run().await, world::disk("rg-app", "data"));
+    run.evaluator = rules_with(SUSPEND);
+    run.tell(&disk);
+    run.work_off().await;
+    backup(&run, &disk, "off").await;
+    run.tell(&disk);
+    let (seen, message) = run.next().unwrap();
+    run.wait_until(seen);
+    run.offer(message).await;
+    assert_eq!(state(&run), "ProtectionConfigured", "Azure is at it");
+    let refused = json!({ "method": "GET", "path": "/disks/data$", "status": 403, "code": "AuthorizationFailed", "times": 100 });
+    run.azure.fault(refused).unwrap();
+    run.work_off().await;
+    let end = run.end_of(&disk);
+    assert!(matches!(end, Some(Outcome::Unprotected { .. })), "{end:?}");
 }
