@@ -56,8 +56,8 @@ impl TargetPages for ArmClient {
 
 /// The graph knows no databases of single servers and of machines: such a target is left behind when those are gone.
 fn query_with(name: Option<&TargetName>, state: Option<TargetState>) -> String {
-    let name =
-        name.map(|name| format!(" | where datasource endswith '/{}'", name.as_str())).unwrap_or_default();
+    let ends_so = |name: &TargetName| kql::text(&format!("/{}", name.as_str()));
+    let name = name.map(|name| format!(" | where datasource endswith {}", ends_so(name))).unwrap_or_default();
     let of_state =
         state.and_then(TargetState::words).map(|words| format!(" | where state in~ ({})", kql::texts(words)));
     let left_behind = match state {
