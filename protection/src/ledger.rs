@@ -117,7 +117,7 @@ pub struct LedgerDocument<T = LedgerRecord> {
     /// Which of its workloads; none for the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<Workload>,
-    /// When the cause happened.
+    /// When the cause happened; or, of an end that came behind a later one, when its target was looked at.
     pub at: Timestamp,
     /// What is told.
     #[serde(flatten)]

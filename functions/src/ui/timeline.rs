@@ -35,10 +35,11 @@ pub(super) async fn of(app: &App, id: &ResourceId) -> Result<Timeline, Problem> 
         let what = workload.map_or(what.clone(), |workload| what.over(&format!("as {workload}")));
         events.push(Event { at: Cell::moment(at, now), what, lines });
     }
+    let when = "each at the time of its cause; an end that came behind a later one, at that of its look";
     let about = match count {
         0 => "nothing is recorded of it".to_owned(),
-        count if count > READ => format!("the last {READ} of {count} records; each at the time of its cause"),
-        _ => "each at the time of its cause".to_owned(),
+        count if count > READ => format!("the last {READ} of {count} records; {when}"),
+        _ => when.to_owned(),
     };
     let block = Block::Timeline(Section::of("What happened", events).about(Cell::text(&about)));
     Ok(Timeline { block, is_under_way })
