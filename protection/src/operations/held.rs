@@ -191,7 +191,12 @@ impl Operations {
         if by.id != HOLDFAST || !operation.ends_protection() {
             return Ok(());
         }
-        let ByNow::Protected = self.decided_by_now(history, now).await? else { return Ok(()) };
+        match self.decided_by_now(history, now).await {
+            Ok(ByNow::Protected) => {}
+            // Where the resource may not be read, another try would be refused as well.
+            Ok(ByNow::Ends | ByNow::NotKnown) | Err(AzureError::Refused { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
         let target = history.asked.target();
         let ask = Ask {
             id: OperationId::of_key(HOLDFAST, &format!("{id}-taken-back")),
@@ -204,8 +209,11 @@ impl Operations {
             caller: holdfast(),
         };
         match Box::pin(self.ask(ask, now)).await {
-            // What is deleted is for the next sweep, and what nobody sees stopped is as it should be.
-            Ok(_) | Err(OperationError::Impossible(_)) => Ok(()),
+            // What is deleted is for the next sweep, as is what Azure refuses, and what nobody sees stopped is as it should be.
+            Ok(_)
+            | Err(OperationError::Impossible(_) | OperationError::Azure(AzureError::Refused { .. })) => {
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

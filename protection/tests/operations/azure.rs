@@ -26,7 +26,7 @@ use holdfast_protection::workload::postgresql_single::KeyVault;
 use holdfast_protection::workload::{Preparation, Protectable};
 use holdfast_protection::{AzureError, Location, Refusal, RefusalKind, ResourceId, Retry};
 
-use crate::stage::{PRINCIPAL, disk, point, policies, vault};
+use crate::stage::{PRINCIPAL, disk, point, policies, refusal, vault};
 use crate::world::{State, World};
 
 type Answer<T> = Result<T, AzureError>;
@@ -47,6 +47,9 @@ impl Pace for World {}
 #[async_trait]
 impl Arm for World {
     async fn resource(&self, id: &ResourceId) -> Answer<Option<ObservedResource>> {
+        if self.with(|state| state.may_not_read) {
+            return refused("read the resource", refusal("AuthorizationFailed"));
+        }
         let shown = |one: &&Resource| one.id.parse().ok().as_ref() == Some(id);
         if let Some(resource) = self.with(|state| state.shown.iter().find(shown).cloned()) {
             return Ok(Some(ObservedResource { resource, provisioning_state: None }));

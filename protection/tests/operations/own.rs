@@ -76,6 +76,15 @@ async fn what_was_taken_back_is_the_last_end_whatever_exchange_is_lost() {
 }
 
 #[tokio::test]
+async fn an_ending_has_an_end_though_nobody_may_look_whether_it_was_overtaken() {
+    let (stage, id, back) = overtaken().await;
+    stage.world.with(|state| state.may_not_read = true);
+    let status = stage.follow(id).await.status;
+    assert!(matches!(status, OperationStatus::Succeeded { .. }), "{status:?}");
+    assert!(stage.operations.show(back, stage.now()).await.is_err());
+}
+
+#[tokio::test]
 async fn what_a_person_suspends_meanwhile_is_not_taken_back() {
     let (stage, id, back) = overtaken().await;
     let asked = stage.ask_as(&ask("mine", json!({ "action": "suspend" }))).await.unwrap();

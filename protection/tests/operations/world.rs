@@ -50,6 +50,8 @@ pub(crate) struct State {
     pub(crate) assigned: Vec<Role>,
     /// Whether roles may be granted.
     pub(crate) may_not_grant: bool,
+    /// Whether resources may be read.
+    pub(crate) may_not_read: bool,
     /// Operations under way, with how often they still answer that they run.
     pub(crate) operations: BTreeMap<String, Running>,
     /// Documents of the ledger.
