@@ -129,6 +129,18 @@ pub fn prefix_of(resource: &ResourceId) -> String {
     format!("resources{}/", resource.key())
 }
 
+/// Of what is listed below [`prefix_of`] a resource, the entries about the resource itself: those of what lies in it, such as
+/// shares of an account or databases of a machine, lie below and are listed behind.
+pub fn about_itself<'p>(
+    paths: &'p [String],
+    resource: &ResourceId,
+) -> impl DoubleEndedIterator<Item = &'p String> {
+    let folder = prefix_of(resource);
+    let is_own =
+        move |path: &&String| path.strip_prefix(folder.as_str()).is_some_and(|name| !name.contains('/'));
+    paths.iter().filter(is_own)
+}
+
 /// The time in the path of an entry about this target whose name has this step and word, such as `-1-decided-`; none of
 /// another word, about another workload of the resource, or about what lies below it.
 pub(crate) fn time_in<'p>(path: &'p str, target: About<'_>, word: &str) -> Option<&'p str> {

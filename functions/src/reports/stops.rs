@@ -50,7 +50,7 @@ pub(super) async fn of(
 pub(crate) async fn stopped(ledger: &dyn Ledger, target: About<'_>) -> Result<Option<Stopped>, Problem> {
     let paths = ledger.list(&ledger::prefix_of(target.resource)).await?;
     let is_end = |path: &&String| path.contains("-3-ended-") || path.contains("-2-waiting-");
-    for path in paths.iter().rev().filter(is_end).take(READ) {
+    for path in ledger::about_itself(&paths, target.resource).rev().filter(is_end).take(READ) {
         let Some(document) = ledger.read(path).await? else { continue };
         let Ok(LedgerDocument { workload, at, record, .. }) = ledger::read::<LedgerDocument>(document) else {
             continue;
@@ -120,5 +120,64 @@ fn waits(waiting: Waiting) -> Stop {
         Waiting::Vault => goes_on("WaitsForVault", "Azure is at work on its vault".to_owned()),
         Waiting::Change => goes_on("WaitsForChange", "Azure changes its protection".to_owned()),
         Waiting::Azure { message } => goes_on("WaitsForAzure", message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use async_trait::async_trait;
+    use holdfast_protection::ResourceId;
+    use holdfast_protection::ledger::Entry;
+    use holdfast_protection::ports::{StorageError, Written};
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Documents by path.
+    #[derive(Default)]
+    struct Book(BTreeMap<String, Value>);
+
+    impl Book {
+        fn failed(&mut self, resource: &ResourceId, at: &str, code: &str) {
+            let (code, message, way_out) = (code.to_owned(), String::new(), String::new());
+            let record = LedgerRecord::Ended { outcome: Outcome::Failed { code, message, way_out } };
+            let Entry { path, body } = ledger::about(resource, at.parse().unwrap(), &record);
+            self.0.insert(path, serde_json::from_str(&body).unwrap());
+        }
+    }
+
+    #[async_trait]
+    impl Ledger for Book {
+        async fn append(&self, _: &Entry) -> Result<Written, StorageError> {
+            Ok(Written::AlreadyThere)
+        }
+
+        async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+            Ok(self.0.keys().filter(|path| path.starts_with(prefix)).cloned().collect())
+        }
+
+        async fn read(&self, path: &str) -> Result<Option<Value>, StorageError> {
+            Ok(self.0.get(path).cloned())
+        }
+    }
+
+    #[tokio::test]
+    async fn where_the_work_on_an_account_stopped_is_not_told_of_its_shares() {
+        let account: ResourceId =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a"
+                .parse()
+                .unwrap();
+        let share: ResourceId = format!("{account}/fileServices/default/shares/s").parse().unwrap();
+        let mut book = Book::default();
+        book.failed(&account, "2026-01-14T00:00:00Z", "OfAccount");
+        for day in 10..20 {
+            book.failed(&share, &format!("2026-01-{day}T00:00:00Z"), "OfShare");
+        }
+        for (resource, code) in [(&account, "OfAccount"), (&share, "OfShare")] {
+            let found = stopped(&book, About::from(resource)).await.unwrap().unwrap();
+            assert_eq!(found.stop.code, code);
+        }
     }
 }

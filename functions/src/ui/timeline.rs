@@ -22,10 +22,11 @@ pub(super) struct Timeline {
 /// Reads it.
 pub(super) async fn of(app: &App, id: &ResourceId) -> Result<Timeline, Problem> {
     let paths = app.ledger.list(&ledger::prefix_of(id)).await?;
-    let (count, now) = (paths.len(), clock::now());
+    let own: Vec<&String> = ledger::about_itself(&paths, id).collect();
+    let (count, now) = (own.len(), clock::now());
     let mut events = Vec::new();
     let mut is_under_way = false;
-    for (place, path) in paths.iter().rev().take(READ).enumerate() {
+    for (place, path) in own.into_iter().rev().take(READ).enumerate() {
         let Some(document) = app.ledger.read(path).await? else { continue };
         let Ok(LedgerDocument { at, workload, record, .. }) = ledger::read::<LedgerDocument>(document) else {
             continue;
