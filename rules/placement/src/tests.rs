@@ -54,6 +54,19 @@ fn names_are_filled_with_the_location() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_name_holds_the_location_anywhere_any_number_of_times() {
+    for (pattern, name) in [
+        ("", ""),
+        ("bv", "bv"),
+        ("{location}", "west"),
+        ("{location}-bv", "west-bv"),
+        ("bv-{location}-{location}", "bv-west-west"),
+    ] {
+        assert_eq!(Pattern::from(pattern.to_owned()).name("west"), name, "{pattern}");
+    }
+}
+
+#[test]
 fn machines_shares_and_databases_in_machines_go_into_a_recovery_services_vault() -> anyhow::Result<()> {
     let mut settings = settings()?;
     for resource_type in [

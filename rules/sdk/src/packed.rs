@@ -96,4 +96,20 @@ mod tests {
         let expected = [&[2, 0, 0, 0][..], &reason, &evidence, &reason, &[0, 0, 0, 0]].concat();
         assert_eq!(answers, expected);
     }
+
+    /// Every text of the block lies at its end, so that each cut takes it away.
+    #[test]
+    #[expect(unsafe_code, reason = "the bytes are written above, and what is left of them is UTF-8")]
+    fn a_text_behind_the_end_of_its_block_is_none() {
+        let whole = block(1);
+        for length in 0..whole.len() {
+            // SAFETY: laid out as the contract says, but cut off: no place that is left names anything but `ab`.
+            let request = unsafe { Block::new(&whole[..length]) }.request();
+            let target = &request.target;
+            assert_eq!((target.id, target.body, target.sku, request.workload), ("", "", None, ""));
+            assert!(target.tags.iter().all(|tag| tag.name.is_empty() && tag.value.is_empty()));
+            assert!(target.tags.named("ab").is_none() && target.tags.named("").is_none());
+            assert!(request.facts.iter().all(|fact| fact.kind.is_empty() && fact.value.is_none()));
+        }
+    }
 }

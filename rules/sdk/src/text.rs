@@ -233,6 +233,17 @@ mod tests {
     }
 
     #[test]
+    fn parts_stand_one_behind_the_other_however_long_they_are() {
+        let parts = ["tag ", "größe", "=", "", "twelve bytes", "!", "a long value that fits nowhere"];
+        for first in 0..parts.len() {
+            for end in first..=parts.len() {
+                let parts = &parts[first..end];
+                assert_eq!(Text::of(parts), parts.concat());
+            }
+        }
+    }
+
+    #[test]
     fn what_is_pushed_is_at_the_end_however_long_it_becomes() {
         let parts = ["", "tag ", "größe", "=", "a long value that fits nowhere", "", ", ", "é"];
         for first in [Text::new(), Text::constant("why: "), Text::from("x"), Text::from(String::from("y"))] {
