@@ -6,6 +6,7 @@ mod files;
 mod kept;
 mod named;
 mod naming;
+mod one_way;
 mod rules;
 mod runs;
 mod shown;

@@ -27,7 +27,7 @@ impl Operations {
         let longer: Vec<&str> = all
             .iter()
             .filter(|one| one.datasource_types() == old.datasource_types() && one.name != old.name)
-            .filter(|one| one.keeps_shorter_than(old).is_none())
+            .filter(|one| one.keeps_shorter_than(old).is_none() && !one.goes_back_from(old))
             .map(|one| one.name.as_str())
             .collect();
         let way_out = match longer.is_empty() {
@@ -64,6 +64,7 @@ impl Operations {
         let others: Vec<&str> = policies
             .iter()
             .filter(|policy| fits(&policy.datasource_types()) && policy.name != instance.policy_name())
+            .filter(|policy| old.is_none_or(|old| !policy.goes_back_from(old)))
             .map(|policy| policy.name.as_str())
             .collect();
         let way_out = match others.is_empty() {
@@ -73,6 +74,7 @@ impl Operations {
         match wanted {
             Some(policy) if fits(&policy.datasource_types()) => {
                 if let Some(old) = old {
+                    policy.must_go_on_from(old)?;
                     self.refuse_shrinking(vault, old, policy, &policies).await?;
                 }
                 let policy = Family::of(vault).unwrap_or_default().policy(vault, &policy.name);

@@ -46,7 +46,7 @@ pub fn to_follow(
     if how.policy.is_none() {
         let mut here = policies.iter();
         let own = here.find(|policy| policy.name.eq_ignore_ascii_case(instance.policy_name()));
-        let desired = DesiredPolicy::decided(datasource.workload, how)?.following(own);
+        let desired = DesiredPolicy::following(datasource.workload, how, own)?;
         if own.is_some_and(|own| desired.fits(own)) {
             return Ok(plan(Vec::new()));
         }

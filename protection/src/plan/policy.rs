@@ -83,33 +83,14 @@ pub(super) fn choose_policy(
     let existing = |policy: &Policy| {
         Ok(Chosen { policy: id(&policy.name)?, create: None, into_vault: policy.backs_up_into_vault() })
     };
-    if let Some(chosen) = NamedPolicy::decided(how) {
-        chosen.must_be_of(vault)?;
-        let name = chosen.name();
-        return match policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {
-            Some(policy) if policy.is_for_others(workload) => Err(Impossible::new(
-                "PolicyOfAnotherDatasource",
-                format!(
-                    "the rules choose backup policy `{name}`, which is for {}, not for a {}",
-                    policy.datasource_types().join(", "),
-                    workload.noun()
-                ),
-                "choose another policy of the vault, or let the rules state retention and schedule instead",
-            )),
-            Some(policy) => existing(policy),
-            None => Err(Impossible::new(
-                "PolicyNotFound",
-                format!(
-                    "the rules choose backup policy `{name}`, which vault `{}` does not have",
-                    vault.name()
-                ),
-                "create it, or let the rules state retention and schedule instead",
-            )),
-        };
-    }
     let is_own = |policy: &Policy| terms.own.is_some_and(|own| policy.name.eq_ignore_ascii_case(own.name()));
     let own = policies.iter().find(|policy| is_own(policy));
-    let desired = DesiredPolicy::decided(workload, how)?.following(own);
+    if let Some(chosen) = NamedPolicy::decided(how) {
+        let policy = named_policy(&chosen, workload, vault, policies)?;
+        own.map_or(Ok(()), |own| policy.must_go_on_from(own))?;
+        return existing(policy);
+    }
+    let desired = DesiredPolicy::following(workload, how, own)?;
     let has_room = |policy: &Policy| is_own(policy) || terms.most.is_none_or(|most| policy.has_room(most));
     if let Some(policy) = desired.choose(policies, terms.foreign, has_room) {
         return existing(policy);
@@ -119,6 +100,34 @@ pub(super) fn choose_policy(
     let into_vault = spec.backs_up_into_vault();
     let create = Some(Step::CreatePolicy { id: policy.clone(), spec });
     Ok(Chosen { policy, create, into_vault })
+}
+
+/// The policy that the rules name, where the vault has it and it is for the workload.
+fn named_policy<'p>(
+    chosen: &NamedPolicy<'_>,
+    workload: Workload,
+    vault: &ResourceId,
+    policies: &'p [Policy],
+) -> Result<&'p Policy, Impossible> {
+    chosen.must_be_of(vault)?;
+    let name = chosen.name();
+    match policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)) {
+        Some(policy) if policy.is_for_others(workload) => Err(Impossible::new(
+            "PolicyOfAnotherDatasource",
+            format!(
+                "the rules choose backup policy `{name}`, which is for {}, not for a {}",
+                policy.datasource_types().join(", "),
+                workload.noun()
+            ),
+            "choose another policy of the vault, or let the rules state retention and schedule instead",
+        )),
+        Some(policy) => Ok(policy),
+        None => Err(Impossible::new(
+            "PolicyNotFound",
+            format!("the rules choose backup policy `{name}`, which vault `{}` does not have", vault.name()),
+            "create it, or let the rules state retention and schedule instead",
+        )),
+    }
 }
 
 /// The name of the policy to make: what it does, and a number where those of that name are full.

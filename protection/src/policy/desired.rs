@@ -39,12 +39,21 @@ impl DesiredPolicy {
         }
     }
 
-    /// The same for an item that follows a policy already: Azure lets some only change to policies of the same kind.
-    #[must_use]
-    pub fn following(self, own: Option<&Policy>) -> Self {
-        match (self, own.map(|own| &own.body)) {
-            (Self::Vm(desired), Some(PolicyBody::Vm(own))) => Self::Vm(desired.following(own)),
-            (desired, _) => desired,
+    /// The same for an item that follows a policy already, if it does: from some, Azure knows no way back.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be decided at all, and what cannot be decided any more.
+    pub fn following(workload: Workload, how: &Protection, own: Option<&Policy>) -> Result<Self, Impossible> {
+        let manifest = workload.manifest();
+        match (manifest.policy, own.map(|own| (own.name.as_str(), &own.body))) {
+            (PolicyModel::Vm, Some((_, PolicyBody::Vm(own)))) => {
+                DesiredVm::decided(manifest, how).map(|desired| Self::Vm(desired.following(own)))
+            }
+            (PolicyModel::Files, Some((name, PolicyBody::Files(own)))) => {
+                DesiredFiles::following(manifest, how, (name, own)).map(Self::Files)
+            }
+            _ => Self::decided(workload, how),
         }
     }
 

@@ -2,12 +2,14 @@
 
 mod databases;
 mod laws;
+mod one_way;
 
 use holdfast_evaluator::{
     Archive, Consistency, LongTerm, Protection, Retention, Schedule, Tier, WhenForeign,
 };
 
 use super::*;
+use crate::Workload;
 use crate::impossible::Impossible;
 use crate::schedule::{Period, TimeOfDay};
 use crate::workload::{azure_files, azure_vm};
@@ -97,11 +99,11 @@ fn what_a_decision_leaves_open_may_differ() {
 
 #[test]
 fn a_machine_under_an_enhanced_policy_is_given_no_standard_one() {
-    let desired = vm(&Protection::default()).unwrap();
+    let following = |own| DesiredPolicy::following(Workload::AzureVm, &Protection::default(), own).unwrap();
     let standard = machine_policy(VmPolicyKind::Standard, Runs::Daily { at: TimeOfDay::hour(22) }, 2);
     let enhanced = machine_policy(VmPolicyKind::Enhanced, Runs::hourly(4, TimeOfDay::hour(8), 12), 7);
-    assert!(desired.clone().following(Some(&standard)).fits(&standard));
-    let moved = desired.following(Some(&enhanced));
+    assert!(following(Some(&standard)).fits(&standard));
+    let moved = following(Some(&enhanced));
     assert!(!moved.fits(&standard));
     assert_eq!(moved.spec().name(), "holdfast-vm-p1d-0200-30d-v2-snap7");
     assert!(moved.fits(&shown(moved.spec(), "made")));

@@ -113,6 +113,32 @@ async fn a_policy_is_changed_to_one_of_the_same_datasource() {
 }
 
 #[tokio::test]
+async fn a_policy_that_azure_knows_no_way_back_to_is_refused_before_it_is_asked() {
+    let under = |name: &str| BackupInstance {
+        policy: crate::stage::vault().child("backupPolicies", name).ok(),
+        ..instance(ProtectionState::Configured)
+    };
+    let to = |policy: &str| json!({ "action": "change-policy", "policy": policy });
+    let stage = Stage::with_rules(FREE).with_instance(under("copied"));
+    let planned = Ask { dry_run: true, ..ask("plan", to("snapshots")) };
+    for asked in [ask("key", to("snapshots")), planned] {
+        let OperationError::Impossible(refused) = stage.ask_as(&asked).await.unwrap_err() else {
+            panic!("it is refused by Azure")
+        };
+        assert_eq!(refused.code, "PolicyGoesBack");
+        assert!(refused.message.contains("`copied` keeps copies in the vault"), "{refused}");
+        assert!(refused.way_out.contains("stop and delete the protection"), "{refused}");
+    }
+    assert!(stage.world.with(|state| state.calls.is_empty()));
+    let unknown = stage.ask(to("monthly")).await.unwrap_err();
+    assert!(unknown.to_string().ends_with("create one in the vault"), "no way back is proposed: {unknown}");
+
+    let stage = Stage::with_rules(FREE).with_instance(under("snapshots"));
+    let asked = stage.ask(to("copied")).await.unwrap().asked;
+    assert!(matches!(stage.follow(asked.id).await.status, OperationStatus::Succeeded { .. }));
+}
+
+#[tokio::test]
 async fn what_lost_its_policy_when_it_was_stopped_is_resumed_by_another() {
     let lost = BackupInstance { policy: None, ..instance(ProtectionState::Stopped) };
     let stage = Stage::with_rules(FREE).with_instance(lost);

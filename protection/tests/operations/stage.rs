@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use holdfast_evaluator::{Caller, Digest, Evaluator, RuleSet};
+use holdfast_evaluator::{Caller, Digest, Evaluator, Protection, RuleSet, Tier};
 use holdfast_protection::family::Family;
 use holdfast_protection::hold::HoldDays;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
@@ -11,10 +11,12 @@ use holdfast_protection::operations::{
     Action, Answer, Ask, Operation, OperationError, OperationId, OperationStatus, Operations,
 };
 use holdfast_protection::points::{PointCopy, PointState, RecoveryPoint};
-use holdfast_protection::policy::{BackupRule, Policy, PolicyBody, RetentionRule, RulePolicy};
+use holdfast_protection::policy::{
+    BackupRule, DesiredPolicy, Policy, PolicyBody, PolicySpec, RetentionRule, RulePolicy,
+};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::workload::Stated;
-use holdfast_protection::{Refusal, RefusalKind, ResourceId, Retry};
+use holdfast_protection::{Refusal, RefusalKind, ResourceId, Retry, Workload};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -88,7 +90,17 @@ pub(crate) fn policies() -> Vec<Policy> {
         policy("daily", &["BackupDaily"], "Microsoft.Compute/disks"),
         policy("hourly", &["BackupHourly", "BackupNightly"], "Microsoft.Compute/disks"),
         policy("blobs", &[], "Microsoft.Storage/storageAccounts/blobServices"),
+        of_shares("snapshots", Tier::Operational),
+        of_shares("copied", Tier::Vault),
     ]
+}
+
+fn of_shares(name: &str, tier: Tier) -> Policy {
+    let how = Protection { tier: Some(tier), ..Protection::default() };
+    let PolicySpec::Files(policy) = DesiredPolicy::decided(Workload::AzureFiles, &how).unwrap().spec() else {
+        panic!("not of shares")
+    };
+    Policy { name: name.to_owned(), items: None, body: PolicyBody::Files(policy) }
 }
 
 pub(crate) fn point() -> RecoveryPoint {

@@ -1,3 +1,5 @@
+use holdfast_evaluator::{Retention, Tier};
+
 use super::*;
 use crate::policy::PolicyBody;
 
@@ -46,4 +48,42 @@ fn an_item_stays_under_its_own_policy_however_full_that_is() {
     let chosen =
         choose_policy(Workload::AzureVm, &Protection::default(), (&vault(), &policies), terms).unwrap();
     assert_eq!((chosen.policy, chosen.create), (id, None));
+}
+
+/// A policy of shares by this name that keeps copies in the vault, or snapshots alone.
+fn of_shares(name: &str, tier: Tier) -> Policy {
+    let how = Protection { tier: Some(tier), ..Protection::default() };
+    let desired = DesiredPolicy::decided(Workload::AzureFiles, &how).unwrap();
+    let PolicySpec::Files(policy) = desired.spec() else { panic!("not of shares") };
+    Policy { name: name.to_owned(), items: None, body: PolicyBody::Files(policy) }
+}
+
+/// The policy that is chosen for a share that follows the first of these, and whether it is made.
+fn chosen_after(policies: &[Policy], how: &Protection) -> Result<(String, bool), Impossible> {
+    let family = Workload::AzureFiles.family();
+    let own = family.policy(&vault(), &policies[0].name).unwrap();
+    let allowances = Allowances::default();
+    let terms = Terms::of(family, &allowances).following(Some(&own));
+    let chosen = choose_policy(Workload::AzureFiles, how, (&vault(), policies), terms)?;
+    Ok((chosen.policy.name().to_owned(), chosen.create.is_some()))
+}
+
+#[test]
+fn a_share_with_copies_in_the_vault_is_given_no_policy_of_snapshots_alone() {
+    let policies =
+        [of_shares("holdfast-copied", Tier::Vault), of_shares("holdfast-snapshots", Tier::Operational)];
+    let chosen = |how: Protection| chosen_after(&policies, &how);
+    assert_eq!(chosen(Protection::default()), Ok(("holdfast-copied".to_owned(), false)));
+    let retention = Some(Retention { min_days: Some(60), max_days: None });
+    let longer = Protection { retention, ..Protection::default() };
+    assert_eq!(chosen(longer), Ok(("holdfast-files-p1d-0200-60d-vault-snap7".to_owned(), true)));
+    let stated = Protection { tier: Some(Tier::Operational), ..Protection::default() };
+    assert_eq!(chosen(stated).unwrap_err().code, "PolicyGoesBack");
+    let named = Protection { policy: Some("holdfast-snapshots".to_owned()), ..Protection::default() };
+    let refused = chosen(named).unwrap_err();
+    assert_eq!(refused.code, "PolicyGoesBack");
+    assert!(refused.message.contains("and not back"), "{refused}");
+    let [copied, snapshots] = policies.clone();
+    let back = chosen_after(&[snapshots, copied], &Protection::default());
+    assert_eq!(back, Ok(("holdfast-snapshots".to_owned(), false)), "the other way is open");
 }

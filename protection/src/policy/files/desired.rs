@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{FilesPolicy, ShareBackups};
 use crate::impossible::Impossible;
 use crate::policy::kept::{DesiredKept, LongestKept};
+use crate::policy::one_way;
 use crate::policy::rules::store_bound;
 use crate::policy::runs::{Runs, StatedRuns};
 use crate::tier::DataStore;
@@ -57,6 +58,38 @@ impl DesiredFiles {
         let policy = FilesPolicy { runs, time_zone, backups };
         check_snapshots(&policy, manifest)?;
         Ok(Self { policy, stated_runs, stated_snapshot_days: how.snapshot_days.is_some(), most_days })
+    }
+
+    /// The same for a share that follows the policy `own` already. Copies in the vault stay where nothing is said of
+    /// them, with snapshots for as many days as now.
+    pub(in crate::policy) fn following(
+        manifest: &Manifest,
+        how: &Protection,
+        (name, own): (&str, &FilesPolicy),
+    ) -> Result<Self, Impossible> {
+        match (&own.backups, how.tier) {
+            (ShareBackups::Snapshots { .. }, _) | (ShareBackups::Vault { .. }, Some(Tier::Vault)) => {
+                Self::decided(manifest, how)
+            }
+            (ShareBackups::Vault { .. }, Some(Tier::Operational)) => Err(one_way::back_to_snapshots(name)),
+            (ShareBackups::Vault { snapshot_days, .. }, None) => {
+                let desired =
+                    Self::decided(manifest, &Protection { tier: Some(Tier::Vault), ..how.clone() })?;
+                Ok(desired.with_snapshots_as_now(*snapshot_days, manifest))
+            }
+        }
+    }
+
+    /// The same with snapshots for so many days, where the decision leaves them open and a share takes them.
+    fn with_snapshots_as_now(mut self, days: u32, manifest: &Manifest) -> Self {
+        let ShareBackups::Vault { kept, .. } = &self.policy.backups else { return self };
+        let snapshot_days = kept.daily.map_or(days, |daily| days.min(daily));
+        let backups = ShareBackups::Vault { snapshot_days, kept: kept.clone() };
+        let policy = FilesPolicy { backups, ..self.policy.clone() };
+        if !self.stated_snapshot_days && check_snapshots(&policy, manifest).is_ok() {
+            self.policy = policy;
+        }
+        self
     }
 
     /// Whether a policy gives what was decided. Of what the decision leaves open, the days of snapshots alone may be others.

@@ -73,6 +73,19 @@ proptest! {
     }
 
     #[test]
+    fn nothing_that_is_decided_goes_back(
+        how in decisions(), own in desired_all(), other in desired_all(), machines: bool,
+    ) {
+        let workload = if machines { Workload::AzureVm } else { Workload::AzureFiles };
+        let (own, other) = (shown(own.spec(), "own"), shown(other.spec(), "other"));
+        if let Ok(desired) = DesiredPolicy::following(workload, &how, Some(&own)) {
+            let made = shown(desired.spec(), "made");
+            prop_assert!(desired.fits(&made) && !made.goes_back_from(&own), "{made:?}");
+            prop_assert!(!desired.fits(&other) || !other.goes_back_from(&own), "{other:?}");
+        }
+    }
+
+    #[test]
     fn nothing_is_kept_shorter_than_by_itself(desired in desired_all()) {
         let policy = shown(desired.spec(), "p");
         prop_assert_eq!(policy.keeps_shorter_than(&policy), None);
