@@ -76,7 +76,8 @@ impl Account {
 
     /// Waits for a request that is held or refused, of this method.
     pub(crate) async fn holds(&mut self, method: &str) {
-        while !self.held.recv().await.unwrap().starts_with(method) {}
+        let come = async { while !self.held.recv().await.unwrap().starts_with(method) {} };
+        tokio::time::timeout(TIME_LIMIT, come).await.unwrap();
     }
 }
 
