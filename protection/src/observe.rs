@@ -2,9 +2,11 @@
 
 mod aks;
 mod dependencies;
+mod instances;
 mod restore;
 
 pub use dependencies::dependencies;
+pub use instances::{ReadableInstances, UnreadInstances, deleted_instances, instances, readable_instances};
 pub use restore::restore;
 
 use std::collections::BTreeMap;
@@ -12,15 +14,14 @@ use std::collections::BTreeMap;
 use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
-use crate::instance::BackupInstance;
 use crate::policy::Policy;
-use crate::ports::{Azure, InstancesOf, ObservedResource};
+use crate::ports::{Azure, ObservedResource};
 use crate::roles::RoleAssignment;
 use crate::snapshot_group::SnapshotGroup;
 use crate::vault::Vault;
 use crate::workload::in_machine::Database;
 use crate::workload::{Dependencies, Details};
-use crate::{AzureError, Location, ResourceId, Workload};
+use crate::{AzureError, ResourceId};
 
 /// What a plan for one vault is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,51 +91,6 @@ async fn in_machine(
     };
     let parent_tags = machine.tags.clone();
     Ok(Some(Observed { resource: database.described(id, machine), provisioning_state, parent_tags }))
-}
-
-/// The backup instances of a resource, whether it is there or was deleted.
-///
-/// Some are asked for in the region of the resource: where it is not given, it is read. Azure may not list what a resource
-/// had once the resource is gone; the graph does, but lags behind, so that it is asked last.
-pub async fn instances(
-    azure: &dyn Azure,
-    id: &ResourceId,
-    location: Option<&Location>,
-) -> Result<Vec<BackupInstance>, AzureError> {
-    let mut found = match azure.instances_of(&InstancesOf { location, ..InstancesOf::any(id) }).await {
-        Err(AzureError::Unsendable { .. }) if !Workload::covers(id.resource_type()) => Vec::new(),
-        found => found?,
-    };
-    if found.is_empty() && location.is_none() && Workload::covers(id.resource_type()) {
-        let region =
-            resource(azure, id).await?.map(|observed| Location::from(observed.resource.location.as_str()));
-        if let Some(region) = region {
-            found =
-                azure.instances_of(&InstancesOf { location: Some(&region), ..InstancesOf::any(id) }).await?;
-        }
-    }
-    if found.is_empty() {
-        for instance in azure.instances_in_graph(id).await? {
-            found.extend(azure.backups_of(&instance)?.instance(&instance).await?);
-        }
-    }
-    Ok(found)
-}
-
-/// Soft-deleted backup instances of a resource in vaults of these subscriptions: they show in the list of their vault alone.
-pub async fn deleted_instances(
-    azure: &dyn Azure,
-    id: &ResourceId,
-    subscriptions: &[&str],
-) -> Result<Vec<BackupInstance>, AzureError> {
-    let mut found = Vec::new();
-    for subscription in subscriptions {
-        for vault in azure.vaults(subscription).await? {
-            let deleted = azure.deleted_instances(&vault.id).await?;
-            found.extend(deleted.into_iter().filter(|one| one.datasource == *id));
-        }
-    }
-    Ok(found)
 }
 
 impl Ground {

@@ -11,7 +11,7 @@ use crate::impossible::Impossible;
 use crate::instance::{BackupInstance, ProtectionState};
 use crate::last_known::Known;
 use crate::ledger::{About, TargetId};
-use crate::observe::Observed;
+use crate::observe::{Observed, ReadableInstances};
 use crate::workload::Stated;
 use crate::{AzureError, Location, ResourceId, Workload, observe};
 
@@ -95,6 +95,13 @@ impl Operations {
     pub async fn instances_of(&self, id: &ResourceId) -> Result<Vec<BackupInstance>, AzureError> {
         let found = observe::instances(self.azure.as_ref(), id, None).await?;
         if found.is_empty() { self.deleted_instances(id).await } else { Ok(found) }
+    }
+
+    /// The same as far as they can be read, for whoever only shows them.
+    pub async fn readable_instances_of(&self, id: &ResourceId) -> Result<ReadableInstances, AzureError> {
+        let placement = &self.evaluator.rule_set().allowances().placement;
+        let around = placement.subscriptions_for(id.subscription());
+        observe::readable_instances(self.azure.as_ref(), id, &around).await
     }
 
     /// Soft-deleted backup instances of a resource, in the vaults that the rule set has protect it.

@@ -44,6 +44,16 @@ fn never<T>(action: &str) -> Answer<T> {
 
 impl Pace for World {}
 
+impl World {
+    /// Refuses what is shut.
+    fn open(&self, id: &ResourceId) -> Answer<()> {
+        if self.with(|state| state.shut.contains(id)) {
+            return refused("read", Refusal { status: 403, ..refusal("AuthorizationFailed") });
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Arm for World {
     async fn resource(&self, id: &ResourceId) -> Answer<Option<ObservedResource>> {
@@ -154,6 +164,7 @@ impl Backups for World {
         }))
     }
     async fn instance(&self, id: &ResourceId) -> Answer<Option<BackupInstance>> {
+        self.open(id)?;
         Ok(self.with(|state| state.instances.iter().find(|one| one.id == *id).cloned()))
     }
     async fn policies(&self, _: &ResourceId) -> Answer<Vec<Policy>> {
@@ -210,7 +221,8 @@ impl Backups for World {
             Some(state.start(Ok(None)))
         })
     }
-    async fn deleted_instances(&self, _: &ResourceId) -> Answer<Vec<BackupInstance>> {
+    async fn deleted_instances(&self, vault: &ResourceId) -> Answer<Vec<BackupInstance>> {
+        self.open(vault)?;
         Ok(self.with(|state| state.deleted.clone()))
     }
     async fn back_up(&self, order: &BackupOrder) -> Answer<Started> {
@@ -344,7 +356,7 @@ impl Backups for World {
 #[async_trait]
 impl Estate for World {
     async fn instances_in_graph(&self, _: &ResourceId) -> Answer<Vec<ResourceId>> {
-        Ok(Vec::new())
+        Ok(self.with(|state| state.indexed.clone()))
     }
     async fn resources_of_types(&self, _: &[String], _: &[&str]) -> Answer<Vec<ResourceId>> {
         never("ask the graph")

@@ -17,6 +17,7 @@ mod holds;
 mod late_jobs;
 mod lists;
 mod own;
+mod partly_read;
 mod protection;
 mod restores;
 #[path = "../../../rules/shipped.rs"]

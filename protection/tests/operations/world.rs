@@ -25,6 +25,10 @@ pub(crate) struct State {
     pub(crate) now: Timestamp,
     pub(crate) instances: Vec<BackupInstance>,
     pub(crate) deleted: Vec<BackupInstance>,
+    /// Instances that Azure's index names.
+    pub(crate) indexed: Vec<ResourceId>,
+    /// Vaults and instances that may not be read.
+    pub(crate) shut: Vec<ResourceId>,
     /// Resources that are there beside the protected one.
     pub(crate) there: Vec<ResourceId>,
     /// Resources of which Azure shows just this.
