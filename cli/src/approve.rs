@@ -42,8 +42,9 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?.within(options.timeout.map(|RetryTime(time)| time));
     let Some(id) = &options.id else {
         let waiting = client.list("/api/approvals", &[]).await?;
-        listing::print_entries(&waiting, options.json, "no operation waits for a second person", entry)?;
-        return Ok(Exit::Done);
+        let none = waiting.none("no operation waits for a second person");
+        listing::print_entries(&waiting.items, options.json, none, entry)?;
+        return Ok(waiting.end());
     };
     if options.reject {
         let answer = say(&client, id, "reject", options.why.as_deref()).await?;

@@ -20,7 +20,7 @@ use url::Url;
 
 pub(crate) use answer::{Answer, Refused};
 pub(crate) use following::{Ended, FOLLOW, code_of, follow};
-pub(crate) use listed::Listed;
+pub(crate) use listed::{Listed, told, unread};
 pub(crate) use resource::{resolve, resolve_if_named};
 pub(crate) use trying::Unreached;
 
@@ -176,13 +176,8 @@ impl Client {
         (answer, tries)
     }
 
-    /// Every page of a list that has all that was asked for, or is refused.
-    pub(crate) async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>> {
-        Ok(self.readable(path, query).await?.items)
-    }
-
     /// Every page of a list, and what it lacks because it could not be read.
-    pub(crate) async fn readable(&self, path: &str, query: &[(&str, &str)]) -> Result<Listed> {
+    pub(crate) async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Listed> {
         let mut page = self.get(path, query).await?.body;
         let (mut listed, mut followed) = (Listed::default(), HashSet::new());
         loop {

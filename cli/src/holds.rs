@@ -25,9 +25,10 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let mut found = client.list("/api/holds", &[]).await?;
-    found.sort_by_cached_key(end);
-    listing::print_entries(&found, options.json, "nothing is held against the rules", entry)?;
-    Ok(Exit::Done)
+    found.items.sort_by_cached_key(end);
+    let none = found.none("nothing is held against the rules");
+    listing::print_entries(&found.items, options.json, none, entry)?;
+    Ok(found.end())
 }
 
 /// When a hold ends.

@@ -7,10 +7,9 @@ use clap::{Args, ValueEnum};
 use holdfast_protection::job::JobKind;
 use serde_json::Value;
 
-use crate::client::{Client, Listed, Server, resolve_if_named, stated};
+use crate::client::{Client, Server, resolve_if_named, stated};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
-use crate::out;
 use crate::words::{name, took};
 
 /// Which jobs.
@@ -80,17 +79,18 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     ];
     let query = stated(&given);
     loop {
-        let Listed { items: mut jobs, unread } = client.readable("/api/jobs", &query).await?;
+        let mut listed = client.list("/api/jobs", &query).await?;
         if !options.secondary {
-            with_targets(&client, &mut jobs).await;
+            with_targets(&client, &mut listed.items).await;
         }
-        listing::print_entries(&jobs, options.json, "no job that Azure still lists fits", entry)?;
-        unread.iter().for_each(|line| out::note(line));
+        let none = listed.none("no job that Azure still lists fits");
+        listing::print_entries(&listed.items, options.json, none, entry)?;
+        let end = listed.end();
+        let jobs = listed.items;
         let runs = |job: &Value| job.get("hasEnded").and_then(Value::as_bool) == Some(false);
         if !options.watch || !jobs.iter().any(runs) {
             let failed = |job: &Value| text(job, "status").eq_ignore_ascii_case("failed");
-            let bad = !unread.is_empty() || (options.watch && jobs.iter().any(failed));
-            return Ok(if bad { Exit::Failed } else { Exit::Done });
+            return Ok(if options.watch && jobs.iter().any(failed) { Exit::Failed } else { end });
         }
         tokio::time::sleep(client.pause(PAUSE)).await;
     }

@@ -81,8 +81,8 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     ];
     let query = stated(&given);
     let found = client.list("/api/operations", &query).await?;
-    listing::print_entries(&found, options.json, none, entry)?;
-    Ok(Exit::Done)
+    listing::print_entries(&found.items, options.json, found.none(none), entry)?;
+    Ok(found.end())
 }
 
 /// An operation in a few lines.

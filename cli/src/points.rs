@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use holdfast_evaluator::Visible;
 use serde_json::{Value, json};
 
-use crate::client::{Server, resolve, stated};
+use crate::client::{Listed, Server, resolve, stated, told};
 use crate::exit::{self, Exit};
 use crate::listing;
 use crate::moment::Moment;
@@ -47,6 +47,9 @@ pub(crate) struct Options {
 /// Data stores of Azure Backup, as its REST API writes them (official).
 const TIERS: [&str; 3] = ["OperationalStore", "VaultStore", "ArchiveStore"];
 
+/// What an empty list means where something could not be read: there may be recovery points.
+const NONE_READ: &str = "no recovery point in what could be read";
+
 /// Lists recovery points, newest first, and the moments that continuous backup can go back to.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
@@ -69,26 +72,35 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     }
     let points = client.list("/api/recovery-points", &query).await?;
     let ranges = match options.secondary {
-        true => Vec::new(),
+        true => Listed::default(),
         false => {
             let named = |(name, _): &&(&str, &str)| ["resource", "workload"].contains(name);
             let of: Vec<_> = query.iter().filter(named).copied().collect();
             client.list("/api/recovery-points/ranges", &of).await?
         }
     };
+    let unread = all_unread(&points, &ranges);
+    let (points, ranges) = (points.items, ranges.items);
     if options.json {
         let all = json!({ "points": points, "ranges": ranges });
         out::json(&all)?;
-        return Ok(Exit::Done);
+        return Ok(told(&unread));
     }
     if ranges.is_empty() || !points.is_empty() {
-        listing::print(&points, false, &none, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
+        let none = if unread.is_empty() { none.as_str() } else { NONE_READ };
+        listing::print(&points, false, none, &["TIME", "TIER", "EXPIRES", "ID"], row)?;
     }
     for range in ranges {
         let (start, end) = (listing::text(&range, "start"), listing::text(&range, "end"));
         out::page(&format!("any moment from {} to {}\n", Visible::of(&start), Visible::of(&end)));
     }
-    Ok(Exit::Done)
+    Ok(told(&unread))
+}
+
+/// What both lists lack, each once.
+fn all_unread(points: &Listed, ranges: &Listed) -> Vec<String> {
+    let only_of_ranges = ranges.unread.iter().filter(|line| !points.unread.contains(line));
+    points.unread.iter().chain(only_of_ranges).cloned().collect()
 }
 
 /// What an empty list means, and what to do about it.

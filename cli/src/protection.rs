@@ -47,8 +47,8 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let given = [("name", options.name), ("state", state)];
     let query = stated(&given);
     let found = client.list("/api/protection", &query).await?;
-    listing::print_entries(&found, options.json, none, entry)?;
-    Ok(Exit::Done)
+    listing::print_entries(&found.items, options.json, found.none(none), entry)?;
+    Ok(found.end())
 }
 
 /// What an empty list means.

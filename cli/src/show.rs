@@ -2,11 +2,12 @@
 
 mod gathered;
 mod page;
+mod reading;
 
 use anyhow::Result;
 use clap::Args;
 
-use crate::client::{Server, resolve};
+use crate::client::{Server, resolve, told};
 use crate::exit::{self, Exit};
 use crate::{out, page as pages};
 
@@ -36,5 +37,5 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     } else {
         out::page(&pages::of_lines(&page::lines(&gathered)));
     }
-    Ok(Exit::Done)
+    Ok(told(&gathered.unread))
 }

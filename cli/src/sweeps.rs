@@ -23,8 +23,8 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let found = client.list("/api/sweeps", &[]).await?;
-    listing::print_entries(&found, options.json, "no sweep was taken yet", entry)?;
-    Ok(Exit::Done)
+    listing::print_entries(&found.items, options.json, found.none("no sweep was taken yet"), entry)?;
+    Ok(found.end())
 }
 
 /// A run in a few lines.

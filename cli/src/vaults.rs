@@ -38,14 +38,10 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let Some(vault) = &options.delete else {
         let mut found = client.list("/api/vaults", &[]).await?;
-        found.sort_by_cached_key(|vault| text(vault, "id").to_ascii_lowercase());
-        listing::print_entries(
-            &found,
-            options.json,
-            "there is no vault in the watched subscriptions",
-            entry,
-        )?;
-        return Ok(Exit::Done);
+        found.items.sort_by_cached_key(|vault| text(vault, "id").to_ascii_lowercase());
+        let none = found.none("there is no vault in the watched subscriptions");
+        listing::print_entries(&found.items, options.json, none, entry)?;
+        return Ok(found.end());
     };
     if !options.yes
         && !options.dry_run
@@ -80,7 +76,10 @@ fn entry(vault: &Value) -> Vec<String> {
     let mut lines = vec![
         format!("{}: {} in {}", name(&id), text(vault, "family"), text(vault, "location")),
         format!("  {id}"),
-        format!("  {} instances, room for {} more", count("instances"), count("room")),
+        match vault.get("instances") {
+            Some(_) => format!("  {} instances, room for {} more", count("instances"), count("room")),
+            None => "  how many instances it has could not be read".to_owned(),
+        },
     ];
     let days = count("softDeleteDays");
     let mut safe = vec![
@@ -128,4 +127,7 @@ fn an_entry_says_what_a_vault_is_safe_against() {
         shown[3],
         "  GeoRedundant, soft delete AlwaysON for 14 days, immutability unlocked, restores in northeurope too, behind a resource guard"
     );
+    let mut uncounted = vault;
+    uncounted.as_object_mut().unwrap().remove("instances");
+    assert_eq!(entry(&uncounted)[2], "  how many instances it has could not be read");
 }

@@ -24,6 +24,7 @@ mod restore;
 mod rules;
 mod sweeps;
 pub(crate) mod target;
+pub(crate) mod unread;
 mod vaults;
 
 use axum::extract::DefaultBodyLimit;
@@ -71,7 +72,7 @@ fn described() -> OpenApiRouter<Setup> {
         .routes(routes!(points::ranges))
         .routes(routes!(restore::restore))
         .routes(routes!(protection::list))
-        .routes(routes!(protection::one))
+        .routes(routes!(protection::one::show))
         .routes(routes!(protection::stop))
         .routes(routes!(protection::suspend))
         .routes(routes!(protection::resume))

@@ -21,7 +21,9 @@ use holdfast_evaluator::{Caller, OperationKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use documents::{End, Numbered, Phase, end, end_all_before, find, settle, take, taken_by, within};
+pub use documents::{
+    End, Numbered, Phase, ReadableHolds, end, end_all_before, find, settle, take, taken_by, within,
+};
 pub use heed::{Heeded, heed};
 pub use index::{Listed, OpenHolds, in_force, open};
 pub use until::{BadUntil, HoldDays, Until};

@@ -40,7 +40,11 @@ async fn in_need() -> Result<Stage> {
 }
 
 /// Runs a command until it comes to it: the index of resources is behind.
-async fn until(stage: &Stage, arguments: &[&str], is_so: impl Fn(&Ended) -> bool) -> Result<Ended> {
+pub(crate) async fn until(
+    stage: &Stage,
+    arguments: &[&str],
+    is_so: impl Fn(&Ended) -> bool,
+) -> Result<Ended> {
     for _ in 0..150 {
         let ended = holdfast(stage, arguments).await?;
         if is_so(&ended) {

@@ -51,6 +51,7 @@ mod npm;
 mod official_events;
 mod own_writes;
 mod page;
+mod partly_read;
 mod precompiled;
 mod python_sdk;
 mod queued_events;

@@ -6,8 +6,10 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::client::{Client, Refused};
+use super::reading::{note, or_absent, or_say};
+use crate::client::{Client, Listed, unread};
 use crate::listing::text;
+use crate::words::name;
 
 /// All that is shown of a resource.
 #[derive(Debug, Default, Serialize)]
@@ -22,6 +24,9 @@ pub(super) struct Gathered {
     pub(super) first: Option<String>,
     /// The answer of `/api/protection/one`, and of the list where that has no instance.
     pub(super) instances: Vec<Value>,
+    /// Whether that there is none of them only means that none could be read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) instances_unread: bool,
     /// What a person decided against the rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold: Option<Value>,
@@ -50,7 +55,7 @@ pub(super) struct Gathered {
     /// The last operation that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last_failed_operation: Option<Value>,
-    /// What could not be read, and why; the rest stands.
+    /// What could not be read, why, and what to do; the rest stands.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) unread: Vec<String>,
 }
@@ -65,63 +70,101 @@ pub(super) struct Points {
     pub(super) oldest: Option<String>,
     /// Spans of moments that continuous backup can go back to.
     pub(super) ranges: Vec<Value>,
+    /// Whether there may be more, in what could not be read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) partial: bool,
 }
 
 /// Why there is no decision.
 const GONE: &str = "the resource is gone, or may not be read by the function app";
+
+/// Why no decision is shown, where it could not be read.
+const UNREAD: &str = "what they decide could not be read";
 
 /// Asks for all of it. What does not exist for this resource is left out.
 pub(super) async fn about(client: &Client, resource: &str, workload: Option<&str>) -> Result<Gathered> {
     let mut of = vec![("resource", resource)];
     of.extend(workload.map(|workload| ("workload", workload)));
     let mut protection = client.get("/api/protection/one", &of).await?.body;
-    let mut instances = taken(&mut protection, "instances");
-    if instances.is_empty() {
-        instances = listed(client, resource).await?;
-    }
-    let decision = decided(client, &of).await?;
     let mut known = Gathered {
+        resource: resource.to_owned(),
+        workload: workload.map(str::to_owned),
         first: protection.get("workload").and_then(Value::as_str).map(str::to_owned),
+        // Left out where none could be read.
+        instances_unread: protection.get("instances").is_none(),
+        instances: taken(&mut protection, "instances"),
+        hold: one_of(&mut protection, "hold"),
+        stopped: one_of(&mut protection, "stopped"),
         other_holds: taken(&mut protection, "otherHolds"),
         other_stops: taken(&mut protection, "otherStops"),
-        instances,
+        unread: unread(&protection),
         ..Gathered::default()
     };
-    let mut unread = Vec::new();
+    if known.instances.is_empty() {
+        left(client, &mut known).await?;
+    }
+    let decision = or_say(decided(client, &of).await, "the decision", &mut known.unread)?;
+    known.decision = decision.unwrap_or_else(|| UNREAD.to_owned());
     for other in known.others(resource, workload) {
         let of = [("resource", resource), ("workload", other.as_str())];
         let decision = decided(client, &of).await;
-        let decision = or_say(decision, &format!("the decision about its {other}"), &mut unread)?;
+        let decision = or_say(decision, &format!("the decision about its {other}"), &mut known.unread)?;
         known.other_decisions.extend(decision.map(|decision| (other.clone(), decision)));
     }
-    let instances = known.instances.as_slice();
-    let open = client.list("/api/operations", &[("resource", resource), ("open", "true")]).await?;
+    known.points = match known.instances.as_slice() {
+        [] => (!known.instances_unread).then(Points::default),
+        _ => {
+            let read = or_say(points(client, &of).await, "the recovery points", &mut known.unread)?;
+            read.map(|(points, unread)| {
+                note(unread, &mut known.unread);
+                points
+            })
+        }
+    };
+    happened(client, resource, &mut known).await?;
+    Ok(known)
+}
+
+/// What was deleted softly, or is left of a resource that is gone, is in the list alone.
+async fn left(client: &Client, known: &mut Gathered) -> Result<()> {
+    let resource = known.resource.clone();
+    let listed = client.list("/api/protection", &[("name", name(&resource))]).await;
+    let Some(Listed { items, unread }) = or_say(listed, "what is left of it", &mut known.unread)? else {
+        known.instances_unread = true;
+        return Ok(());
+    };
+    let is_it = |one: &Value| {
+        one.get("resource").and_then(Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(&resource))
+            && one.get("instance").is_some()
+    };
+    known.instances = items.into_iter().filter(is_it).collect();
+    known.instances_unread |= !unread.is_empty();
+    known.instances_unread &= known.instances.is_empty();
+    note(unread, &mut known.unread);
+    Ok(())
+}
+
+/// Operations that are not over, and what failed last.
+async fn happened(client: &Client, resource: &str, known: &mut Gathered) -> Result<()> {
+    let open = client.list("/api/operations", &[("resource", resource), ("open", "true")]).await;
+    let open = or_say(open, "the operations that are not over", &mut known.unread)?;
+    let Listed { items, unread } = open.unwrap_or_default();
+    known.open_operations = items;
+    note(unread, &mut known.unread);
     let failed = [("resource", resource), ("status", "Failed"), ("top", "1")];
     let mut jobs = Vec::new();
-    for vault in vaults(instances) {
-        let job = first(client, "/api/jobs", &[failed.as_slice(), &[("vault", &vault)]].concat()).await;
-        jobs.extend(
-            or_say(job, &format!("the jobs of vault {}", crate::words::name(&vault)), &mut unread)?.flatten(),
-        );
+    for vault in vaults(&known.instances) {
+        let of_vault = [("vault", vault.as_str())];
+        let job = first(client, "/api/jobs", &[failed.as_slice(), of_vault.as_slice()].concat()).await;
+        let what = format!("the jobs of vault {}", name(&vault));
+        jobs.extend(or_say(job, &what, &mut known.unread)?.flatten());
     }
     let began = |job: &Value| job.get("started").and_then(Value::as_str).map(str::to_owned);
-    let points = match instances {
-        [] => Some(Points::default()),
-        _ => or_say(points(client, &of).await, "the recovery points", &mut unread)?,
-    };
-    Ok(Gathered {
-        resource: resource.to_owned(),
-        workload: workload.map(str::to_owned),
-        points,
-        last_failed_job: jobs.into_iter().max_by_key(began),
-        last_failed_operation: first(client, "/api/operations", &failed).await?,
-        hold: one_of(&mut protection, "hold"),
-        stopped: one_of(&mut protection, "stopped"),
-        decision,
-        open_operations: open,
-        unread,
-        ..known
-    })
+    known.last_failed_job = jobs.into_iter().max_by_key(began);
+    let last = first(client, "/api/operations", &failed).await;
+    known.last_failed_operation =
+        or_say(last, "the last operation that failed", &mut known.unread)?.flatten();
+    Ok(())
 }
 
 impl Gathered {
@@ -153,17 +196,6 @@ async fn decided(client: &Client, of: &[(&str, &str)]) -> Result<String> {
     Ok(answer.as_ref().map_or_else(|| GONE.to_owned(), decision))
 }
 
-/// What was deleted softly, or is left of a resource that is gone, is in the list alone.
-async fn listed(client: &Client, resource: &str) -> Result<Vec<Value>> {
-    let name = crate::words::name(resource);
-    let found = client.list("/api/protection", &[("name", name)]).await?;
-    let is_it = |one: &Value| {
-        one.get("resource").and_then(Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(resource))
-            && one.get("instance").is_some()
-    };
-    Ok(found.into_iter().filter(is_it).collect())
-}
-
 /// The vaults of the instances, each once: only their jobs need be listed.
 fn vaults(instances: &[Value]) -> BTreeSet<String> {
     let vault = |instance: &Value| {
@@ -174,11 +206,21 @@ fn vaults(instances: &[Value]) -> BTreeSet<String> {
     instances.iter().filter_map(vault).collect()
 }
 
-async fn points(client: &Client, of: &[(&str, &str)]) -> Result<Points> {
+/// Recovery points in short, and what could not be read of them.
+async fn points(client: &Client, of: &[(&str, &str)]) -> Result<(Points, Vec<String>)> {
     let found = or_absent(client.list("/api/recovery-points", of).await)?.unwrap_or_default();
     let ranges = or_absent(client.list("/api/recovery-points/ranges", of).await)?.unwrap_or_default();
     let time = |point: Option<&Value>| point?.get("time")?.as_str().map(str::to_owned);
-    Ok(Points { count: found.len(), newest: time(found.first()), oldest: time(found.last()), ranges })
+    let (points, mut unread) = (found.items, found.unread);
+    note(ranges.unread, &mut unread);
+    let points = Points {
+        count: points.len(),
+        newest: time(points.first()),
+        oldest: time(points.last()),
+        ranges: ranges.items,
+        partial: !unread.is_empty(),
+    };
+    Ok((points, unread))
 }
 
 async fn first(client: &Client, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>> {
@@ -194,31 +236,6 @@ fn taken(answer: &mut Value, key: &str) -> Vec<Value> {
     match answer.get_mut(key).map(Value::take) {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
-    }
-}
-
-/// What was read; none, and a word about it, where the function app or Azure refuses: a vault may be out of reach, and what
-/// is known besides is wanted most then.
-fn or_say<T>(read: Result<T>, what: &str, unread: &mut Vec<String>) -> Result<Option<T>> {
-    match read {
-        Ok(read) => Ok(Some(read)),
-        Err(error) if error.is::<Refused>() => {
-            let why = format!("{error:#}").replace('\n', ";");
-            unread.push(format!("{what} could not be read: {why}"));
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// None where the function app says that there is nothing of the kind.
-fn or_absent<T>(answer: Result<T>) -> Result<Option<T>> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) => match error.downcast_ref::<Refused>() {
-            Some(refused) if refused.is_absence() => Ok(None),
-            _ => Err(error),
-        },
     }
 }
 
@@ -258,11 +275,4 @@ fn the_jobs_of_every_vault_are_looked_through() {
     let left = serde_json::json!({ "instance": format!("{}/x/y", vault("b")) });
     let found = vaults(&[instance("b"), instance("a"), left]);
     assert!(found.into_iter().eq([vault("a"), vault("b")]));
-}
-
-#[test]
-fn a_refusal_costs_the_part_that_was_refused() {
-    let mut unread = Vec::new();
-    assert!(matches!(or_say(Ok(1), "x", &mut unread), Ok(Some(1))) && unread.is_empty());
-    assert!(or_say::<u8>(Err(anyhow::anyhow!("no answer")), "x", &mut unread).is_err());
 }

@@ -11,6 +11,7 @@ use crate::{holds, jobs, operations};
 pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
     let mut lines = vec![name(&gathered.resource).to_owned(), format!("  {}", gathered.resource)];
     match gathered.instances.as_slice() {
+        [] if gathered.instances_unread => lines.push("protection: could not be read".to_owned()),
         [] => lines.push("protection: none".to_owned()),
         instances => {
             lines.extend(instances.iter().flat_map(|one| instance(one, gathered)));
@@ -48,7 +49,6 @@ pub(super) fn lines(gathered: &Gathered) -> Vec<String> {
     if let Some(operation) = &gathered.last_failed_operation {
         lines.extend(below("the last operation that failed:", operations::entry(operation)));
     }
-    lines.extend(gathered.unread.iter().cloned());
     lines
 }
 
@@ -110,6 +110,7 @@ fn points(points: &Points) -> Vec<String> {
     };
     let mut lines = match points.count {
         0 if !points.ranges.is_empty() => Vec::new(),
+        0 if points.partial => vec!["recovery points: none in what could be read".to_owned()],
         0 => vec!["recovery points: none".to_owned()],
         count => vec![format!(
             "recovery points: {count}, from {} to {}",
@@ -149,7 +150,7 @@ mod tests {
                 count: 2,
                 newest: Some("2026-01-02T00:00:00.5Z".to_owned()),
                 oldest: Some("2026-01-01T00:00:00Z".to_owned()),
-                ranges: Vec::new(),
+                ..Points::default()
             }),
             ..Gathered::default()
         };
@@ -168,13 +169,12 @@ mod tests {
 
     #[test]
     fn what_could_not_be_read_is_not_told_as_none() {
-        let unread = vec!["the recovery points could not be read: ServiceUnavailable: no answer".to_owned()];
-        let page = lines(&Gathered { unread, ..Gathered::default() }).join("\n");
-        assert!(!page.contains("recovery points: none"), "{page}");
-        assert!(
-            page.ends_with("the recovery points could not be read: ServiceUnavailable: no answer"),
-            "{page}"
-        );
+        let page = lines(&Gathered { instances_unread: true, ..Gathered::default() }).join("\n");
+        assert!(!page.contains("recovery points: none") && !page.contains("protection: none"), "{page}");
+        assert!(page.contains("protection: could not be read"), "{page}");
+        let points = Some(Points { partial: true, ..Points::default() });
+        let page = lines(&Gathered { points, ..Gathered::default() }).join("\n");
+        assert!(page.contains("recovery points: none in what could be read"), "{page}");
         let points = Some(Points::default());
         assert!(
             lines(&Gathered { points, ..Gathered::default() }).join("\n").contains("recovery points: none")

@@ -13,6 +13,7 @@ use super::operation::Person;
 use super::page::{Cut, Page, Part};
 use super::query::Query;
 use super::refusals::Refusals;
+use super::unread::{Readable, UnreadPart};
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
@@ -66,7 +67,7 @@ pub(crate) struct Held {
     pub(crate) decided: String,
 }
 
-/// Holds in force, the one that ends last first.
+/// Holds in force, the one that ends last first. One that cannot be read is named in `unread`.
 #[utoipa::path(get, path = "/api/holds", operation_id = "listHolds", tag = "protection", params(Cut),
     responses((status = 200, description = "The holds", body = Page<HeldTarget>), Refusals))]
 pub(crate) async fn list(
@@ -78,11 +79,15 @@ pub(crate) async fn list(
     caller.must_be(Role::Reader)?;
     let listed = hold::in_force(app.ledger.as_ref(), clock::now()).await?;
     let Part { items, rest } = cut.take("holds", listed, |one| one.key.clone())?;
-    let mut holds = Vec::new();
+    let mut holds = Readable::lacking(Vec::new());
     for one in items {
-        holds.extend(one.read(app.ledger.as_ref()).await?.map(HeldTarget::from));
+        match one.read(app.ledger.as_ref()).await {
+            Ok(hold) => holds.add(hold.map(HeldTarget::from)),
+            Err(why) => holds.unread.push(UnreadPart::of_hold((one.path().to_owned(), why))),
+        }
     }
-    Ok(Json(Page::of(Part { items: holds, rest }, &here, "/api/holds", &cut.again())))
+    let Readable { items, unread, .. } = holds;
+    Ok(Json(Page::of(Part { items, rest }, &here, "/api/holds", &cut.again()).without(unread)))
 }
 
 impl From<Hold> for HoldView {

@@ -23,6 +23,7 @@ use super::page::{Cut, Page, Part};
 use super::pair::Pair;
 use super::query::{Query, Word, known_word};
 use super::refusals::{BodyRefusals, Refusals};
+use super::unread::Readable;
 use crate::app::App;
 use crate::callers::Role;
 use crate::clock;
@@ -30,7 +31,7 @@ use crate::problem::Problem;
 use crate::setup::{Ready, Who};
 
 use cursor::JobCursor;
-pub(crate) use found::{Found, every};
+pub(crate) use found::every;
 
 /// Which jobs.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -143,7 +144,7 @@ pub(crate) async fn list(
     let (part, unread) = match (&asked.vault, asked.region, &asked.resource) {
         (None, DesiredRegion::Primary, None) => (indexed(&app, &asked.filter(), &cut).await?, Vec::new()),
         _ => {
-            let Found { jobs, unread } = found::listed(&app, &asked).await?;
+            let Readable { items: jobs, unread, .. } = found::listed(&app, &asked).await?;
             let mut jobs = asked.filter().of(jobs);
             jobs.sort_by_key(|job| std::cmp::Reverse(key(job)));
             (cut.take("jobs", jobs, key)?, unread)

@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use holdfast_protection::ResourceId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::here::Here;
+use super::unread::Unread;
 use crate::problem::Problem;
 
 /// What a page holds when the caller does not say.
@@ -26,21 +26,9 @@ pub(crate) struct Page<T: ToSchema> {
     /// Where the next page is; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_link: Option<String>,
-    /// Whose items are missing, because they could not be read.
+    /// What is missing, because it could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unread: Vec<Unread>,
-}
-
-/// Something whose items a list lacks.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Unread {
-    /// ARM id of what could not be read, such as a vault.
-    pub(crate) target: ResourceId,
-    /// A stable word: Azure's own, where Azure refused.
-    pub(crate) code: String,
-    /// Why.
-    pub(crate) message: String,
 }
 
 /// How much of a list is wanted, and from where on.

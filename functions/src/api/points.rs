@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::Response;
 use holdfast_protection::instance::BackupInstance;
+use holdfast_protection::observe::ReadableInstances;
 use holdfast_protection::operations::{Action, Ask};
 use holdfast_protection::points::{
     Choice, PointFilter, PointState, RecoveryPoint, TimeRange, in_paired_region,
@@ -24,6 +25,7 @@ use super::pair::Pair;
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
 use super::target::{AskedTarget, is_of};
+use super::unread::{Readable, Unread, UnreadPart};
 use crate::app::App;
 use crate::callers::Role;
 use crate::clock;
@@ -81,9 +83,12 @@ pub(crate) struct PointView {
 pub(crate) struct Ranges {
     /// The spans; none where nothing is backed up continuously.
     value: Vec<TimeRange>,
+    /// What is missing, because it could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<Unread>,
 }
 
-/// Recovery points of a resource, newest first.
+/// Recovery points of a resource, newest first. Instances that cannot be read are named in `unread`.
 #[utoipa::path(get, path = "/api/recovery-points", operation_id = "listRecoveryPoints", tag = "backup",
     params(Asked), responses((status = 200, description = "The recovery points", body = Page<PointView>), Refusals))]
 pub(crate) async fn list(
@@ -94,29 +99,41 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<PointView>>, Problem> {
     caller.must_be(Role::Reader)?;
     let filter = asked.filter();
-    let mut found = Vec::new();
-    let is_meant = |one: &BackupInstance| is_of(one, asked.workload);
-    for instance in instances(&app, &asked.resource).await?.into_iter().filter(is_meant) {
-        let points = match asked.region {
-            DesiredRegion::Primary => app.azure.backups_of(&instance.vault)?.points(&instance.id).await?,
-            DesiredRegion::Secondary => {
-                in_paired_region(Pair::of(&app, &instance.vault).await?.points(&instance.id).await?)
-            }
-        };
+    let Readable { items: instances, unread, .. } = instances(&app, &asked.resource).await?;
+    let mut found = Readable::lacking(unread);
+    for instance in instances.iter().filter(|one| is_of(one, asked.workload)) {
+        let points = points_of(&app, instance, asked.region).await;
         let of = |point| PointView { instance: instance.id.clone(), point };
-        found.extend(filter.of(points).into_iter().map(of));
+        let points = points.map(|points| filter.of(points).into_iter().map(of).collect::<Vec<_>>());
+        found.take(format!("the recovery points of {}", in_words(instance)), &instance.id, points);
     }
+    let Readable { items: mut found, unread, .. } = found.or_refused()?;
     found.sort_by_key(|view| std::cmp::Reverse(key(view)));
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
-    Ok(Json(Page::of(
-        cut.take("recovery-points", found, key)?,
-        &here,
-        "/api/recovery-points",
-        &asked.again(),
-    )))
+    let part = cut.take("recovery-points", found, key)?;
+    Ok(Json(Page::of(part, &here, "/api/recovery-points", &asked.again()).without(unread)))
 }
 
-/// To what moments a resource that is backed up continuously can go back.
+/// What a region has of an instance.
+async fn points_of(
+    app: &App,
+    instance: &BackupInstance,
+    region: DesiredRegion,
+) -> Result<Vec<RecoveryPoint>, Problem> {
+    match region {
+        DesiredRegion::Primary => Ok(app.azure.backups_of(&instance.vault)?.points(&instance.id).await?),
+        DesiredRegion::Secondary => {
+            Ok(in_paired_region(Pair::of(app, &instance.vault).await?.points(&instance.id).await?))
+        }
+    }
+}
+
+/// An instance, and where it is.
+fn in_words(instance: &BackupInstance) -> String {
+    format!("backup instance {} in vault {}", instance.id.name(), instance.vault.name())
+}
+
+/// To what moments a resource that is backed up continuously can go back. Instances that cannot be read are named in `unread`.
 #[utoipa::path(get, path = "/api/recovery-points/ranges", operation_id = "listRestorableRanges", tag = "backup",
     params(AskedTarget), responses((status = 200, description = "The spans of time", body = Ranges), Refusals))]
 pub(crate) async fn ranges(
@@ -125,11 +142,14 @@ pub(crate) async fn ranges(
     Query(asked): Query<AskedTarget>,
 ) -> Result<Json<Ranges>, Problem> {
     caller.must_be(Role::Reader)?;
-    let mut value = Vec::new();
-    for instance in instances(&app, &asked.resource).await?.into_iter().filter(|one| asked.is_of(one)) {
-        value.extend(moments(&app, &instance).await?);
+    let Readable { items: instances, unread, .. } = instances(&app, &asked.resource).await?;
+    let mut found = Readable::lacking(unread);
+    for instance in instances.iter().filter(|one| asked.is_of(one)) {
+        let what = format!("the moments that {} can go back to", in_words(instance));
+        found.take(what, &instance.id, moments(&app, instance).await);
     }
-    Ok(Json(Ranges { value }))
+    let Readable { items: value, unread, .. } = found.or_refused()?;
+    Ok(Json(Ranges { value, unread: unread.into_iter().map(Unread::from).collect() }))
 }
 
 /// The spans of an instance; none where its policy keeps nothing beside the resource, whatever the account itself keeps.
@@ -151,17 +171,23 @@ pub(crate) async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<
     Ok(backups.restorable_ranges(&instance.id, store, None).await?)
 }
 
-/// The backup instances of a resource, even of a deleted one: without one there is nothing to list, which is not an empty list.
-async fn instances(app: &App, resource: &ResourceId) -> Result<Vec<BackupInstance>, Problem> {
+/// The backup instances of a resource that can be read, even of a deleted one: without one there is nothing to list, which is
+/// not an empty list.
+async fn instances(app: &App, resource: &ResourceId) -> Result<Readable<BackupInstance>, Problem> {
     let azure = app.azure.as_ref();
-    let instances = observe::instances(azure, resource, None).await?;
-    if instances.is_empty() {
+    let ReadableInstances { instances, unread } = observe::readable_instances(azure, resource, &[]).await?;
+    let mut found = Readable::lacking(unread.into_iter().map(UnreadPart::from).collect());
+    if !instances.is_empty() {
+        found.add(instances);
+    }
+    let found = found.or_refused()?;
+    if found.items.is_empty() {
         let is_there =
             Workload::covers(resource.resource_type()) && observe::resource(azure, resource).await?.is_some();
         let absent = app.operations().absent(resource, is_there).await?;
         return Err(Problem::not_found(&absent.code, absent.to_string()));
     }
-    Ok(instances)
+    Ok(found)
 }
 
 fn key(view: &PointView) -> String {

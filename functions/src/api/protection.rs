@@ -1,18 +1,17 @@
 //! `Protection`: what is protected and how it stands; stop, suspend, resume, another policy.
 
 mod beside;
+pub(crate) mod one;
 mod stopped;
 mod wanted;
 
 use axum::Json;
 use axum::response::Response;
 use holdfast_protection::family::Family;
-use holdfast_protection::instance::{BackupInstance, ProtectionState, SoftDeletion};
 use holdfast_protection::operations::{Action, Ask, ChangePolicy, Registering};
 use holdfast_protection::target::{BadName, Target, TargetProtection, TargetState};
 use holdfast_protection::targets::{self, TargetFilter, TargetPage};
-use holdfast_protection::{Refusal, ResourceId, Workload, shell};
-use jiff::Timestamp;
+use holdfast_protection::{Refusal, ResourceId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -20,19 +19,16 @@ use utoipa::{IntoParams, ToSchema};
 use super::asking::{Asking, How, Repeatable};
 use super::body::Body;
 use super::here::Here;
-use super::holds::{HeldTarget, HoldView};
 use super::operation::{Begun, answered};
 use super::page::{Cut, Page, Part};
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
-use super::target::{AskedTarget, named_of};
+use super::unread::UnreadPart;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
 use crate::setup::{Ready, Who};
 
-use beside::{Beside, StoppedWorkload, beside, where_stopped};
-use stopped::StoppedView;
 use wanted::{Data, PolicyWanted, ProtectionWanted, StopWanted, SuspendWanted};
 
 /// Which targets.
@@ -79,64 +75,8 @@ pub(crate) struct Protected {
     error: Option<Refusal>,
 }
 
-/// The state of the protection of a resource.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ProtectionView {
-    /// The resource.
-    resource: ResourceId,
-    /// Which of its workloads `hold` and `stopped` are about, where it may have several: the one that was asked for, or its
-    /// first one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    workload: Option<Workload>,
-    /// Its backup instances, in whatever vaults; none if it is not protected.
-    instances: Vec<Instance>,
-    /// What brings back an instance that was deleted softly, with its recovery points.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bring_back: Option<String>,
-    /// What a person decided about it against the rules.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<HoldView>,
-    /// Where the work on it stopped, or what it waits for, such as permissions that an administrator has to give; left out
-    /// where it is protected, or held.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stopped: Option<StoppedView>,
-    /// What people decided against the rules about its other workloads, and about what lies in it, such as databases of a
-    /// machine. Left out where one workload was asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    other_holds: Vec<HeldTarget>,
-    /// Where the work on its other workloads stopped. Left out where one was asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    other_stops: Vec<StoppedWorkload>,
-}
-
-/// A backup instance as Azure shows it.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Instance {
-    /// ARM id.
-    id: ResourceId,
-    /// Which workload of the resource it protects, where that may have several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    workload: Option<Workload>,
-    /// The policy in force; what is stopped need not have one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy: Option<ResourceId>,
-    /// Azure's word, such as `ProtectionConfigured`, `ProtectionStopped`, `BackupsSuspended` or `SoftDeleted`.
-    state: String,
-    /// When it was deleted softly.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deleted: Option<Timestamp>,
-    /// When Azure deletes it for good, with its recovery points.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    purged: Option<Timestamp>,
-    /// Why it is in error.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Refusal>,
-}
-
 /// What is protected, or was, with its state, in the watched subscriptions. Azure's index of it is minutes behind. A page
-/// may be shorter than asked for and lead on.
+/// may be shorter than asked for and lead on. A vault that cannot be read is named in `unread`.
 #[utoipa::path(get, path = "/api/protection", operation_id = "listProtected", tag = "protection", params(Asked),
     responses((status = 200, description = "The targets", body = Page<Protected>), Refusals))]
 pub(crate) async fn list(
@@ -151,42 +91,14 @@ pub(crate) async fn list(
     let filter = TargetFilter { name, state: asked.state };
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
     let ports = (app.target_pages.as_ref(), app.azure.as_ref());
-    let TargetPage { targets, next } =
+    let TargetPage { targets, next, unread } =
         targets::list(ports, app.subscriptions()?, &filter, cut.size()?, cut.place()?).await?;
     let part = Part::until(targets, next).map(Protected::from);
     let state = asked.state.and_then(|state| json!(state).as_str().map(str::to_owned));
     let pairs = [("name", asked.name), ("state", state), ("top", asked.top.map(|top| top.to_string()))];
     let again: Vec<_> = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    Ok(Json(Page::of(part, &here, "/api/protection", &again)))
-}
-
-/// The state of the protection of a resource.
-#[utoipa::path(get, path = "/api/protection/one", operation_id = "getProtection", tag = "protection",
-    params(AskedTarget), responses((status = 200, description = "The protection", body = ProtectionView), Refusals))]
-pub(crate) async fn one(
-    Ready(app): Ready,
-    Who(caller): Who,
-    Query(asked): Query<AskedTarget>,
-) -> Result<Json<ProtectionView>, Problem> {
-    caller.must_be(Role::Reader)?;
-    let mut instances = app.operations().instances_of(&asked.resource).await?;
-    instances.retain(|one| asked.is_of(one));
-    let target = asked.target();
-    let hold = app.hold(target).await?;
-    let Beside { holds, stops } = match asked.workload {
-        Some(_) => Beside::default(),
-        None => beside(&app, &asked.resource, &instances).await?,
-    };
-    Ok(Json(ProtectionView {
-        workload: target.named(),
-        bring_back: bring_back(&asked.resource, &instances),
-        stopped: where_stopped(&app, target, hold.is_some(), &instances).await?,
-        instances: instances.into_iter().map(Instance::from).collect(),
-        hold: hold.map(HoldView::from),
-        other_holds: holds,
-        other_stops: stops,
-        resource: asked.resource,
-    }))
+    let unread = unread.into_iter().map(UnreadPart::from);
+    Ok(Json(Page::of(part, &here, "/api/protection", &again).without(unread)))
 }
 
 /// Stops backups; what there is stays for ever, or is deleted.
@@ -280,26 +192,6 @@ pub(crate) async fn unregister(
     answered(app.ask(ask, clock::now()).await?, &here)
 }
 
-/// What brings back each workload that was deleted softly; none where none was.
-fn bring_back(resource: &ResourceId, instances: &[BackupInstance]) -> Option<String> {
-    let deleted = instances.iter().filter(|one| one.state == ProtectionState::SoftDeleted);
-    let mut workloads: Vec<Option<Workload>> = deleted.map(named_of).collect();
-    workloads.dedup();
-    let commands: Vec<String> = workloads.into_iter().map(|workload| resuming(resource, workload)).collect();
-    (!commands.is_empty()).then(|| commands.join("; "))
-}
-
-fn resuming(resource: &ResourceId, workload: Option<Workload>) -> String {
-    let (option, member) = match workload {
-        Some(workload) => (format!(" --workload {workload}"), format!(", \"workload\": \"{workload}\"")),
-        None => (String::new(), String::new()),
-    };
-    format!(
-        "holdfast resume {}{option}, or POST /api/protection/resume with {{\"resource\": \"{resource}\"{member}}}",
-        shell::word(resource.as_str())
-    )
-}
-
 impl From<Target> for Protected {
     fn from(target: Target) -> Self {
         let Target { resource, protection, is_orphaned } = target;
@@ -312,29 +204,4 @@ impl From<Target> for Protected {
         let vault = instance.as_ref().and_then(Family::vault_of);
         Self { resource, state, orphaned: is_orphaned, instance, vault, policy, error }
     }
-}
-
-impl From<BackupInstance> for Instance {
-    fn from(instance: BackupInstance) -> Self {
-        let workload = named_of(&instance);
-        let BackupInstance { id, policy, state, error, deletion, .. } = instance;
-        let SoftDeletion { at: deleted, purged } = deletion.unwrap_or_default();
-        Self { id, workload, policy, state: state.into(), deleted, purged, error }
-    }
-}
-
-#[test]
-fn what_brings_a_workload_back_names_it() {
-    let machine: ResourceId =
-        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/m".parse().unwrap();
-    let whole = resuming(&machine, None);
-    assert_eq!(
-        whole,
-        format!(
-            "holdfast resume {machine}, or POST /api/protection/resume with {{\"resource\": \"{machine}\"}}"
-        )
-    );
-    let of_one = resuming(&machine, Some(Workload::AzureVm));
-    assert!(of_one.contains(" --workload azure-vm, or"), "{of_one}");
-    assert!(of_one.ends_with("\", \"workload\": \"azure-vm\"}"), "{of_one}");
 }

@@ -22,6 +22,7 @@ use super::here::Here;
 use super::page::{Cut, Page};
 use super::query::Query;
 use super::refusals::{BodyRefusals, Refusals};
+use super::unread::{Readable, UnreadPart};
 use crate::app::App;
 use crate::callers::Role;
 use crate::clock;
@@ -75,10 +76,12 @@ pub(crate) struct VaultView {
     private_endpoints: usize,
     /// Whether it has an identity.
     identity: bool,
-    /// How many instances or items it has.
-    instances: u32,
+    /// How many instances or items it has; left out where they could not be counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instances: Option<u32>,
     /// How many more it takes, by Azure's documented limit.
-    room: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<u32>,
 }
 
 /// Which vault is to go, and why.
@@ -108,7 +111,7 @@ pub(crate) struct Deletion {
     status: &'static str,
 }
 
-/// Every vault of the watched subscriptions, with what it is safe against.
+/// Every vault of the watched subscriptions, with what it is safe against. Those that cannot be listed are named in `unread`.
 #[utoipa::path(get, path = "/api/vaults", operation_id = "listVaults", tag = "vaults", params(Cut),
     responses((status = 200, description = "The vaults", body = Page<VaultView>), Refusals))]
 pub(crate) async fn list(
@@ -118,21 +121,29 @@ pub(crate) async fn list(
     Query(cut): Query<Cut>,
 ) -> Result<Json<Page<VaultView>>, Problem> {
     caller.must_be(Role::Reader)?;
-    let mut vaults = every(&app).await?;
+    let Readable { items: mut vaults, unread, .. } = every(&app).await?.or_refused()?;
     vaults.sort_by_key(|vault| std::cmp::Reverse(vault.id.key()));
     let part = cut.take("vaults", vaults, |vault| vault.id.key())?;
-    Ok(Json(Page::of(part, &here, "/api/vaults", &cut.again())))
+    Ok(Json(Page::of(part, &here, "/api/vaults", &cut.again()).without(unread)))
 }
 
-async fn every(app: &App) -> Result<Vec<VaultView>, Problem> {
+/// The vaults of each subscription and family, as far as they can be read.
+async fn every(app: &App) -> Result<Readable<VaultView>, Problem> {
     let evaluator = app.rules.current();
     let placement = &evaluator.rule_set().allowances().placement;
-    let mut vaults = Vec::new();
+    let mut vaults = Readable::lacking(Vec::new());
     for subscription in app.subscriptions()? {
-        let counts = app.azure.instance_counts(subscription).await?;
+        let counts = app.azure.instance_counts(subscription).await;
         for family in Family::ALL {
-            let states = app.azure.backups(family).vault_states(subscription).await?;
-            vaults.extend(states.into_iter().map(|state| VaultView::of(state, &counts, placement)));
+            let view = |state| VaultView::of(state, counts.as_ref().ok(), placement);
+            match app.azure.backups(family).vault_states(subscription).await {
+                Ok(states) => vaults.add(states.into_iter().map(view)),
+                Err(why) => vaults.unread.push(UnreadPart::of_vaults(family, subscription, why)),
+            }
+        }
+        if let Err(why) = counts {
+            let what = format!("how many instances the vaults of subscription {subscription} have");
+            vaults.unread.push(UnreadPart::of(what, format!("/subscriptions/{subscription}"), why));
         }
     }
     Ok(vaults)
@@ -200,9 +211,11 @@ fn in_the_way(vault: &ResourceId, mut obstacles: Vec<Obstacle>) -> Problem {
 }
 
 impl VaultView {
-    fn of(state: VaultState, counts: &BTreeMap<String, u32>, placement: &Placement) -> Self {
+    /// `counts` are the instances of each vault that has any; none if they could not be counted.
+    fn of(state: VaultState, counts: Option<&BTreeMap<String, u32>>, placement: &Placement) -> Self {
         let VaultState { vault, redundancy, soft_delete, soft_delete_days, .. } = state;
-        let instances = counts.get(&vault.id.key()).copied().unwrap_or_default();
+        let instances = counts.map(|counts| counts.get(&vault.id.key()).copied().unwrap_or_default());
+        let most = vault.family.most_instances(placement);
         let (cross_region_restore, paired_region) = match vault.cross_region {
             CrossRegion::Enabled { secondary } => (true, secondary.map(String::from)),
             CrossRegion::Disabled => (false, None),
@@ -228,7 +241,7 @@ impl VaultView {
             private_endpoints: state.private_endpoints.len(),
             identity: vault.principal.is_some(),
             instances,
-            room: vault.family.most_instances(placement).saturating_sub(instances),
+            room: instances.map(|instances| most.saturating_sub(instances)),
             id: vault.id,
         }
     }

@@ -1,7 +1,7 @@
 //! What people ask for, carried to its end whoever goes away.
 
 use holdfast_protection::ResourceId;
-use holdfast_protection::hold::{self, Hold};
+use holdfast_protection::hold::{self, Hold, ReadableHolds};
 use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId};
 use jiff::Timestamp;
@@ -16,11 +16,12 @@ impl App {
         Ok(self.operations().hold(target, Timestamp::now()).await?)
     }
 
-    /// What people decided against the rules about the other workloads of a resource, and about what lies in it.
-    pub(crate) async fn other_holds(&self, resource: &ResourceId) -> Result<Vec<Hold>, Problem> {
-        let mut holds = hold::within(self.ledger.as_ref(), resource, Timestamp::now()).await?;
-        holds.retain(|hold| hold.target() != About::from(resource));
-        Ok(holds)
+    /// What people decided against the rules about the other workloads of a resource, and about what lies in it, as far as
+    /// it can be read.
+    pub(crate) async fn other_holds(&self, resource: &ResourceId) -> Result<ReadableHolds, Problem> {
+        let mut found = hold::within(self.ledger.as_ref(), resource, Timestamp::now()).await?;
+        found.holds.retain(|hold| hold.target() != About::from(resource));
+        Ok(found)
     }
 
     /// Takes an operation; it is asked for to the end even if the caller goes away.

@@ -2,9 +2,10 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use holdfast_page::Page;
+use holdfast_page::{Block, Page, Tone};
 
 use super::visitor::Visitor;
+use crate::api::unread::UnreadPart;
 
 /// What the page may load, run and send: style, script and pictures of its own, forms to itself, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -36,6 +37,11 @@ pub(super) fn shown(visitor: &Visitor, page: Page) -> Response {
         response.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     response
+}
+
+/// What a view lacks, because it could not be read.
+pub(super) fn notices(unread: &[UnreadPart]) -> Vec<Block> {
+    unread.iter().map(|part| Block::notice(Tone::Warn, &part.to_string())).collect()
 }
 
 /// The HTML of a view.

@@ -9,18 +9,21 @@ use holdfast_protection::{Refusal, ResourceId};
 use holdfast_report::csv;
 use jiff::Timestamp;
 
-use super::answer::shown;
+use super::answer::{notices, shown};
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
-use crate::api::jobs::{Found, every, in_either_region, restores};
+use crate::api::jobs::{every, in_either_region, restores};
 use crate::api::report::as_csv as csv_answer;
+use crate::api::unread::{Readable, UnreadPart};
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
 
 /// Rows of a page.
 const ROWS: usize = 50;
+/// What an empty list means where something could not be read.
+const NONE_READ: &str = "no job of those that could be read fits";
 /// Filters of the list: status, operation, whether it runs, resource.
 const CHOICES: [(&str, &str, &str); 6] = [
     ("all", "", ""),
@@ -40,7 +43,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     let table = Table {
         columns: Column::named(&["Resource", "Job", "Status", "Progress", "Began", "Vault"]),
         rows: jobs.iter().skip(from).take(ROWS).map(|job| row(job, now)).collect(),
-        empty: "no job fits".to_owned(),
+        empty: String::from(if unread.is_empty() { "no job fits" } else { NONE_READ }),
     };
     let pairs = |more: &[(&'static str, String)]| -> String {
         let kept = FILTERS.iter().filter_map(|name| Some((*name, query.get(name)?.to_owned())));
@@ -55,8 +58,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         json: None,
     };
     let runs = jobs.iter().any(|job| !job.has_ended());
-    let unread = unread.iter().map(|text| Block::notice(Tone::Warn, text));
-    let page = Page::new("Jobs", "jobs").live(runs).with(unread).with([
+    let page = Page::new("Jobs", "jobs").live(runs).with(notices(&unread)).with([
         Block::Links(choices(&query)),
         Block::Table(
             Section::of("Newest first", table)
@@ -79,7 +81,7 @@ pub(super) async fn as_csv(visitor: Visitor, query: Pairs) -> Result<Response, T
         vec![job.datasource, job.operation, job.status, started, ended, error.unwrap_or_default(), id]
     }));
     // A file that is opened later has no other place for it.
-    rows.extend(unread.into_iter().map(|text| vec![text]));
+    rows.extend(unread.iter().map(|part| vec![part.to_string()]));
     Ok(csv_answer("jobs", csv(&rows)))
 }
 
@@ -145,7 +147,7 @@ fn refusals(title: &str, refusals: &[Refusal]) -> Option<Block> {
 }
 
 /// The jobs that fit, newest first, and what could not be read.
-async fn found(visitor: &Visitor, query: &Pairs) -> Result<(Vec<Job>, Vec<String>), Problem> {
+async fn found(visitor: &Visitor, query: &Pairs) -> Result<(Vec<Job>, Vec<UnreadPart>), Problem> {
     let resource = query.get("resource").map(str::parse::<ResourceId>).transpose()?;
     let operation = query.get("operation").map(str::parse::<JobOperation>).transpose();
     let unknown = |()| Problem::bad_request("BadQuery", "`operation` is not one that jobs are listed by");
@@ -156,8 +158,8 @@ async fn found(visitor: &Visitor, query: &Pairs) -> Result<(Vec<Job>, Vec<String
         running: query.get("running") == Some("true"),
         ..JobFilter::default()
     };
-    let Found { jobs, unread } = every(&visitor.app, DesiredRegion::Primary).await?;
-    Ok((filter.of(jobs), unread.iter().map(ToString::to_string).collect()))
+    let Readable { items: jobs, unread, .. } = every(&visitor.app, DesiredRegion::Primary).await?;
+    Ok((filter.of(jobs), unread))
 }
 
 fn choices(query: &Pairs) -> Vec<Cell> {

@@ -1,5 +1,6 @@
 //! `GET /api/ui/resource`: one resource's story: how it is protected, why, by which plan, and what has happened.
 
+mod in_vaults;
 mod state;
 
 use std::collections::BTreeMap;
@@ -9,25 +10,27 @@ use holdfast_evaluator::{Decision, Mode, Request};
 use holdfast_page::{Block, Cell, Column, Event, Fact, Page, Section, Table, Tone, address};
 use holdfast_protection::decide::Decided;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
-use holdfast_protection::job::JobFilter;
 use holdfast_protection::ledger::About;
-use holdfast_protection::operations::OperationFilter;
+use holdfast_protection::observe::ReadableInstances;
+use holdfast_protection::operations::{OperationFilter, OperationPage};
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::protect::Preview;
 use holdfast_protection::work::Occasion;
 use holdfast_protection::{ResourceId, Workload};
 use jiff::Timestamp;
 
-use super::answer::shown;
+use super::answer::{notices, shown};
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
-use super::{jobs, operations, timeline};
+use super::{operations, timeline};
 use crate::api::target::is_of;
+use crate::api::unread::{UnreadPart, or_note};
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
 
+use in_vaults::{jobs_of, points};
 pub(super) use state::badge;
 use state::{errors, state};
 
@@ -44,8 +47,8 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     let named = workload.and_then(|workload| workload.unless_first_of(id.resource_type()));
     let target = About { resource: &id, workload: named };
     let filter = OperationFilter { resource: Some(id.clone()), ..OperationFilter::default() };
-    let (instances, decided, preview, hold, others, past, asked) = futures::join!(
-        operations.instances_of(&id),
+    let (read, decided, preview, hold, others, past, asked) = futures::join!(
+        operations.readable_instances_of(&id),
         protector.decide(&id, workload, &occasion),
         protector.preview(target, &occasion),
         app.hold(target),
@@ -53,26 +56,40 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         timeline::of(app, &id),
         operations.list(&filter, |_| true, ROWS, None, now),
     );
-    let instances = instances?;
+    let ReadableInstances { instances, unread } = read?;
+    let are_all = unread.is_empty();
+    let mut unread: Vec<UnreadPart> = unread.into_iter().map(UnreadPart::from).collect();
+    let of = |what: &str| format!("{what} {}", id.name());
     let meant: Vec<&BackupInstance> = instances.iter().filter(|one| is_of(one, workload)).collect();
-    let (hold, others) = (hold?, others?);
+    let hold = or_note(hold, of("the hold of"), &id, &mut unread).flatten();
+    let others = or_note(others, of("the holds of other workloads of"), &id, &mut unread).unwrap_or_default();
+    unread.extend(others.unread.into_iter().map(UnreadPart::of_hold));
+    let decided = or_note(decided, of("what the rules decide about"), &id, &mut unread);
+    let preview = or_note(preview, of("what would be done now about"), &id, &mut unread);
+    let past = or_note(past, of("what happened to"), &id, &mut unread);
+    let asked = or_note(asked, of("what people asked for about"), &id, &mut unread);
     // A page of one workload is silent about the others.
-    let held = hold.iter().chain(others.iter().filter(|_| workload.is_none()));
-    let mut blocks = vec![state(&id, &meant, &held.collect::<Vec<_>>(), now)];
+    let held = hold.iter().chain(others.holds.iter().filter(|_| workload.is_none()));
+    let mut blocks = vec![state(&id, (&meant, are_all), &held.collect::<Vec<_>>(), now)];
+    blocks.extend(notices(&unread));
     blocks.extend(errors(&meant));
     blocks.extend(buttons(&visitor, &id, workload, &meant));
-    blocks.extend(decision(decided?));
-    blocks.extend(plan(preview?));
-    let past = past?;
-    let waits = past.is_under_way;
-    blocks.push(past.block);
+    blocks.extend(decided.into_iter().flat_map(decision));
+    blocks.extend(preview.and_then(plan));
+    let waits = past.as_ref().is_some_and(|past| past.is_under_way);
+    blocks.extend(past.map(|past| past.block));
     blocks.extend(points(&visitor, &meant, now).await);
     blocks.extend(jobs_of(&visitor, &id, &meant, now).await);
-    let asked = operations::list(asked?.operations, now, operations::NONE);
-    let all = Cell::text("all of the last 31 days").to(address("operations", &[("resource", id.as_str())]));
-    blocks.push(Block::Table(Section::of("What people asked for", asked).about(all)));
+    blocks.extend(asked.map(|asked| asked_for(&id, asked, now)));
     let page = Page::new(id.name(), "resources").live(waits).with(blocks);
     Ok(shown(&visitor, page))
+}
+
+/// What people asked for about it.
+fn asked_for(id: &ResourceId, asked: OperationPage, now: Timestamp) -> Block {
+    let table = operations::list(asked.operations, now, operations::NONE);
+    let all = Cell::text("all of the last 31 days").to(address("operations", &[("resource", id.as_str())]));
+    Block::Table(Section::of("What people asked for", table).about(all))
 }
 
 pub(super) fn read_workload(text: &str) -> Result<Workload, Problem> {
@@ -223,71 +240,4 @@ fn plan(preview: Preview) -> Option<Block> {
         return Some(Block::notice(tone, &format!("Nothing would be done now: {text}")));
     }
     Some(Block::Timeline(Section::of("What would be done now", steps)))
-}
-
-async fn points(visitor: &Visitor, instances: &[&BackupInstance], now: Timestamp) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    for instance in instances {
-        let Ok(backups) = visitor.app.azure.backups_of(&instance.vault) else { continue };
-        match backups.points(&instance.id).await {
-            Ok(mut points) => {
-                points.sort_by_key(|point| std::cmp::Reverse(point.time));
-                let count = points.len();
-                let rows = points.into_iter().take(ROWS).map(|point| {
-                    let tiers: Vec<String> =
-                        point.copies.iter().map(|copy| format!("{:?}", copy.store)).collect();
-                    let expires =
-                        point.expires.map_or_else(|| Cell::text("never"), |at| Cell::moment(at, now));
-                    vec![
-                        Cell::moment(point.time, now)
-                            .over(&point.time.strftime("%Y-%m-%d %H:%M UTC").to_string()),
-                        Cell::text(&point.kind),
-                        Cell::text(&tiers.join(", ")),
-                        expires,
-                    ]
-                });
-                let table = Table {
-                    columns: Column::named(&["Moment", "Kind", "Where", "Expires"]),
-                    rows: rows.collect(),
-                    empty: "there is no recovery point yet".to_owned(),
-                };
-                let about = Cell::text(&format!("{count} in all"));
-                blocks.push(Block::Table(Section::of("Recovery points, newest first", table).about(about)));
-            }
-            Err(error) => blocks
-                .push(Block::notice(Tone::Warn, &format!("the recovery points could not be read: {error}"))),
-        }
-    }
-    blocks
-}
-
-async fn jobs_of(
-    visitor: &Visitor,
-    id: &ResourceId,
-    instances: &[&BackupInstance],
-    now: Timestamp,
-) -> Vec<Block> {
-    let mut rows = Vec::new();
-    let mut blocks = Vec::new();
-    let mut vaults: Vec<&ResourceId> = instances.iter().map(|instance| &instance.vault).collect();
-    vaults.sort_by_cached_key(|vault| vault.key());
-    vaults.dedup();
-    for vault in vaults {
-        let Ok(backups) = visitor.app.azure.backups_of(vault) else { continue };
-        let filter = JobFilter { datasource: Some(id.clone()), ..JobFilter::default() };
-        match backups.jobs(vault).await {
-            Ok(found) => rows.extend(filter.of(found).iter().take(ROWS).map(|job| jobs::row(job, now))),
-            Err(error) => {
-                blocks.push(Block::notice(Tone::Warn, &format!("the jobs could not be read: {error}")))
-            }
-        }
-    }
-    let table = Table {
-        columns: Column::named(&["Resource", "Job", "Status", "Progress", "Began", "Vault"]),
-        rows,
-        empty: "Azure lists no job of it".to_owned(),
-    };
-    let all = Cell::text("all jobs of it").to(address("jobs", &[("resource", id.as_str())]));
-    blocks.push(Block::Table(Section::of("Jobs", table).about(all)));
-    blocks
 }

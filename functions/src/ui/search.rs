@@ -6,11 +6,12 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::target::{BadName, Target};
 use holdfast_protection::targets::{self, TargetFilter};
 
-use super::answer::{on_to, shown};
+use super::answer::{notices, on_to, shown};
 use super::pairs::Pairs;
 use super::resource::badge;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
+use crate::api::unread::UnreadPart;
 use crate::problem::Problem;
 
 /// Rows that are shown.
@@ -33,17 +34,19 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     let filter = TargetFilter { name: Some(name), state: None };
     let app = &visitor.app;
     let ports = (app.target_pages.as_ref(), app.azure.as_ref());
-    let (mut found, mut next) = (Vec::new(), None);
+    let (mut found, mut unread, mut next) = (Vec::new(), Vec::new(), None);
     // A page with nothing on it may lead on, where there are many vaults.
     loop {
         let page = targets::list(ports, app.subscriptions()?, &filter, ROWS - found.len(), next).await?;
         found.extend(page.targets);
+        unread.extend(page.unread.into_iter().map(UnreadPart::from));
         next = page.next;
         if next.is_none() || found.len() >= ROWS {
             break;
         }
     }
-    if let [only] = found.as_slice() {
+    // What could not be read may be of the same name.
+    if let ([only], []) = (found.as_slice(), unread.as_slice()) {
         return Ok(on_to(address("resource", &[("id", only.resource.as_str())])));
     }
     let table = Table {
@@ -61,7 +64,8 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         }
         None => section,
     };
-    Ok(shown(&visitor, page.with([Block::Table(section), Block::Links(vec![further])])))
+    let page = page.with(notices(&unread)).with([Block::Table(section), Block::Links(vec![further])]);
+    Ok(shown(&visitor, page))
 }
 
 fn row(target: &Target) -> Vec<Cell> {

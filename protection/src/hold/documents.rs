@@ -122,22 +122,36 @@ pub async fn find(
     last_in(ledger, &folder, &ledger.list(&folder).await?, now).await
 }
 
+/// Holds as far as they could be read.
+#[derive(Debug, Default)]
+pub struct ReadableHolds {
+    /// Those that could be read.
+    pub holds: Vec<Hold>,
+    /// Where there may be more: the folder in the ledger, and why it could not be read.
+    pub unread: Vec<(String, StorageError)>,
+}
+
 /// The holds in force of a resource: its own, those of its other workloads, and those of what lies in it, such as the
-/// databases of a machine.
+/// databases of a machine. To be shown, and for nothing else: a hold that cannot be read is told, and hides no other.
 pub async fn within(
     ledger: &dyn Ledger,
     resource: &ResourceId,
     now: Timestamp,
-) -> Result<Vec<Hold>, StorageError> {
+) -> Result<ReadableHolds, StorageError> {
     let paths = ledger.list(&folder(resource.into())).await?;
     let folder_of = |path: &String| path.rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
     let folders: BTreeSet<String> = paths.iter().filter_map(folder_of).collect();
-    let mut holds = Vec::new();
+    let mut found = ReadableHolds::default();
     for folder in folders {
-        let last = last_in(ledger, &folder, &paths, now).await?;
-        holds.extend(last.filter(|last| last.phase == Phase::InForce).map(|last| last.hold));
+        match last_in(ledger, &folder, &paths, now).await {
+            Ok(last) => {
+                let in_force = last.filter(|last| last.phase == Phase::InForce);
+                found.holds.extend(in_force.map(|last| last.hold));
+            }
+            Err(why) => found.unread.push((folder, why)),
+        }
     }
-    Ok(holds)
+    Ok(found)
 }
 
 async fn last_in(

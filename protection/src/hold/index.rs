@@ -42,6 +42,11 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// Where it lies in the ledger.
+    pub fn path(&self) -> &str {
+        &self.document
+    }
+
     /// The hold itself; absent if the process that took it died before it was written.
     pub async fn read(&self, ledger: &dyn Ledger) -> Result<Option<Hold>, StorageError> {
         match ledger.document::<Pointer>(&self.document).await? {

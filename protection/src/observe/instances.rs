@@ -27,6 +27,13 @@ pub struct UnreadInstances {
     pub why: AzureError,
 }
 
+impl UnreadInstances {
+    /// What was deleted softly in a vault.
+    pub(crate) fn deleted_in(vault: &ResourceId, why: AzureError) -> Self {
+        Self { what: deleted_in(vault), target: vault.clone(), why }
+    }
+}
+
 /// The backup instances of a resource, whether it is there or was deleted.
 ///
 /// Some are asked for in the region of the resource: where it is not given, it is read. Azure may not list what a resource
@@ -166,8 +173,7 @@ impl<'a> Reading<'a> {
             }
             for vault in vaults {
                 let deleted = azure.deleted_instances(&vault.id).await;
-                let what = || format!("what was deleted softly in vault `{}`", vault.id.name());
-                let deleted = self.part(what, &vault.id, deleted)?;
+                let deleted = self.part(|| deleted_in(&vault.id), &vault.id, deleted)?;
                 found.extend(deleted.into_iter().filter(|one| one.datasource == *id));
             }
         }
@@ -177,4 +183,8 @@ impl<'a> Reading<'a> {
 
 fn in_region(id: &ResourceId) -> String {
     format!("`{}`, in whose region its backup instances are asked for", id.name())
+}
+
+fn deleted_in(vault: &ResourceId) -> String {
+    format!("what was deleted softly in vault `{}`", vault.name())
 }

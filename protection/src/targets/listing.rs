@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 
 use super::cursor::{Cursor, Section};
 use crate::family::Family;
 use crate::instance::{BackupInstance, ProtectionState};
+use crate::observe::UnreadInstances;
 use crate::ports::{Azure, PageOf, Part, TargetPages};
 use crate::target::{Target, TargetName, TargetProtection, TargetState};
 use crate::{AzureError, ResourceId, Workload};
@@ -32,6 +33,8 @@ pub struct TargetPage {
     pub targets: Vec<Target>,
     /// Where the next page begins; none on the last one.
     pub next: Option<Cursor>,
+    /// Vaults of which it could not be read what was deleted softly: there may be more targets.
+    pub unread: Vec<UnreadInstances>,
 }
 
 impl TargetFilter {
@@ -58,11 +61,11 @@ impl TargetFilter {
     }
 }
 
-/// A page of at most `top` targets of the subscriptions, from `from` on.
+/// A page of at most `top` targets of the subscriptions, from `from` on. A vault that cannot be read is told, and hides no other.
 ///
 /// # Errors
 ///
-/// When Azure cannot be asked, or answers what cannot be understood.
+/// When Azure's index cannot be asked, or answers what cannot be understood.
 pub async fn list(
     (pages, azure): (&dyn TargetPages, &dyn Azure),
     subscriptions: &[String],
@@ -72,15 +75,16 @@ pub async fn list(
 ) -> Result<TargetPage, AzureError> {
     let lister = Lister { pages, azure, subscriptions, filter };
     let mut next = from.or_else(|| filter.sections().first().map(|first| Cursor::at(*first)));
-    let mut targets = Vec::new();
+    let (mut targets, mut unread) = (Vec::new(), Vec::new());
     let mut calls = 0;
     while let Some(cursor) = next.take_if(|_| targets.len() < top && calls < MOST_CALLS) {
         let step = lister.step(&cursor, top - targets.len()).await?;
         targets.extend(step.targets);
+        unread.extend(step.unread);
         calls += step.calls;
         next = step.next.or_else(|| lister.section_after(cursor.section).map(Cursor::at));
     }
-    Ok(TargetPage { targets: without_repeats(targets), next })
+    Ok(TargetPage { targets: without_repeats(targets), next, unread })
 }
 
 /// What was deleted softly has no instance any more, and says enough of the resource.
@@ -104,6 +108,7 @@ struct Step {
     calls: usize,
     /// Where the section goes on; none at its end.
     next: Option<Cursor>,
+    unread: Vec<UnreadInstances>,
 }
 
 impl Lister<'_> {
@@ -116,7 +121,7 @@ impl Lister<'_> {
             return self.deleted(cursor, top).await;
         }
         let Some(subscriptions) = self.subscriptions.chunks(Part::SUBSCRIPTIONS).nth(cursor.chunk) else {
-            return Ok(Step { targets: Vec::new(), calls: 0, next: None });
+            return Ok(Step { targets: Vec::new(), calls: 0, next: None, unread: Vec::new() });
         };
         let part = Part { subscriptions, top: top.min(Part::TOP), after: cursor.after.as_deref() };
         let name = self.filter.name.as_ref();
@@ -132,7 +137,7 @@ impl Lister<'_> {
             Some(token) => Some(here(cursor.chunk, Some(token))),
             None => (!is_last).then(|| here(cursor.chunk + 1, None)),
         };
-        Ok(Step { targets: rows, calls: 1, next })
+        Ok(Step { targets: rows, calls: 1, next, unread: Vec::new() })
     }
 
     /// Vault by vault, and in a vault in the order of the ids: Azure lists a vault's deleted instances whole.
@@ -143,15 +148,18 @@ impl Lister<'_> {
         vaults.sort_by_cached_key(ResourceId::key);
         vaults.retain(|vault| done.leaves(&vault.key()));
         let here = |after| Some(Cursor { section: Section::SoftDeleted, chunk: 0, after: Some(after) });
-        let (mut targets, mut calls, mut next) = (Vec::new(), 1, None);
+        let (mut targets, mut calls, mut next, mut unread) = (Vec::new(), 1, None, Vec::new());
         for some in vaults.chunks(AT_ONCE) {
             if targets.len() >= top || calls >= MOST_CALLS {
-                return Ok(Step { targets, calls, next });
+                return Ok(Step { targets, calls, next, unread });
             }
             let asked = some.iter().map(|vault| self.azure.deleted_instances(vault));
-            let found: Vec<Vec<BackupInstance>> = try_join_all(asked).await?;
-            for (vault, mut of_vault) in some.iter().zip(found) {
-                let vault = vault.key();
+            for (id, found) in some.iter().zip(join_all(asked).await) {
+                let mut of_vault = found.unwrap_or_else(|why| {
+                    unread.push(UnreadInstances::deleted_in(id, why));
+                    Vec::new()
+                });
+                let vault = id.key();
                 of_vault.retain(|one| self.is_wanted(one) && done.leaves_instance(&vault, &one.id.key()));
                 of_vault.sort_by_cached_key(|one| one.id.key());
                 targets.extend(of_vault.into_iter().map(soft_deleted));
@@ -160,11 +168,12 @@ impl Lister<'_> {
             if targets.len() > top {
                 targets.truncate(top);
                 let last = targets.last().and_then(|last| last.protection.as_ref());
-                return Ok(Step { calls, next: last.and_then(|last| here(last.instance.key())), targets });
+                let next = last.and_then(|last| here(last.instance.key()));
+                return Ok(Step { calls, next, targets, unread });
             }
             next = some.last().and_then(|vault| here(vault.key()));
         }
-        Ok(Step { targets, calls, next: None })
+        Ok(Step { targets, calls, next: None, unread })
     }
 
     fn is_wanted(&self, deleted: &BackupInstance) -> bool {

@@ -6,6 +6,7 @@ use holdfast_evaluator::Evaluator;
 use holdfast_protection::Workload;
 use holdfast_protection::hold::{self, Act, Hold};
 use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{Ask, Operation, OperationError, OperationId, OperationStatus};
 use serde_json::{Value, json};
 
@@ -74,8 +75,21 @@ async fn the_holds_of_a_machine_are_those_of_all_its_workloads_and_of_its_databa
         hold::take(ledger, &held).await.unwrap();
     }
     let found = hold::within(ledger, &machine, stage.now()).await.unwrap();
-    let targets: Vec<_> = found.iter().map(|held| (held.resource.name(), held.workload)).collect();
+    let targets: Vec<_> = found.holds.iter().map(|held| (held.resource.name(), held.workload)).collect();
     assert_eq!(targets, [("erp", None), ("erp", Some(Workload::SqlInVm)), ("sales", None)]);
+    assert!(found.unread.is_empty());
+
+    // A document that cannot be read hides no other hold, and is held against whoever wants to act on it.
+    let folder = format!("holds/of{}/sql-in-vm/", machine.key());
+    stage.world.with(|state| {
+        let of_sql = state.documents.iter_mut().filter(|(path, _)| path.starts_with(&folder));
+        of_sql.for_each(|(_, document)| *document = json!({ "format": 9 }));
+    });
+    let found = hold::within(ledger, &machine, stage.now()).await.unwrap();
+    assert_eq!(found.holds.iter().map(|held| held.resource.name()).collect::<Vec<_>>(), ["erp", "sales"]);
+    assert_eq!(found.unread.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), [folder.as_str()]);
+    let of_sql = About { resource: &machine, workload: Some(Workload::SqlInVm) };
+    assert!(hold::find(ledger, of_sql, stage.now()).await.is_err());
 }
 
 #[tokio::test]

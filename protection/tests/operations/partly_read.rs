@@ -1,8 +1,12 @@
 //! Where a part of what protects a resource cannot be read: it is shown without that part, and nothing is done.
 
+use async_trait::async_trait;
 use holdfast_protection::AzureError;
-use holdfast_protection::instance::ProtectionState;
+use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::operations::OperationError;
+use holdfast_protection::ports::{PageOf, Part, TargetPages};
+use holdfast_protection::target::{Target, TargetName, TargetState};
+use holdfast_protection::targets::{self, TargetFilter};
 use serde_json::json;
 
 use crate::stage::{Stage, disk, id, instance, vault};
@@ -14,7 +18,7 @@ fn half_shut() -> Stage {
         let one = instance(ProtectionState::Configured);
         let datasource = id("rg-app/providers/Microsoft.Compute/disks/unlisted");
         let id = vault().child("backupInstances", name).unwrap();
-        holdfast_protection::instance::BackupInstance { id, datasource, ..one }
+        BackupInstance { id, datasource, ..one }
     };
     let (open, shut) = (unlisted("open"), unlisted("shut"));
     stage.world.with(|state| {
@@ -60,4 +64,45 @@ async fn a_vault_whose_deleted_instances_cannot_be_read_is_named_and_nothing_is_
     assert!(read.unread.iter().all(|one| one.target == vault()), "{:?}", read.unread);
     assert!(matches!(stage.ask(json!({ "action": "resume" })).await, Err(OperationError::Azure(_))));
     assert!(stage.world.with(|state| state.calls.is_empty()));
+}
+
+/// An index in which nothing is.
+struct Empty;
+
+#[async_trait]
+impl TargetPages for Empty {
+    async fn with_instance(
+        &self,
+        _: &Part<'_>,
+        _: Option<&TargetName>,
+        _: Option<TargetState>,
+    ) -> Result<PageOf<Target>, AzureError> {
+        Ok(PageOf { rows: Vec::new(), next: None })
+    }
+
+    async fn without_instance(
+        &self,
+        _: &Part<'_>,
+        _: &[&str],
+        _: Option<&TargetName>,
+    ) -> Result<PageOf<Target>, AzureError> {
+        Ok(PageOf { rows: Vec::new(), next: None })
+    }
+}
+
+#[tokio::test]
+async fn a_vault_that_cannot_be_read_hides_no_target_of_another() {
+    let stage = Stage::new();
+    let shut = id("rg-backup/providers/Microsoft.DataProtection/backupVaults/a-shut");
+    stage.world.with(|state| {
+        state.vaults = vec![shut.clone(), vault()];
+        state.shut = vec![shut.clone()];
+        state.deleted = vec![instance(ProtectionState::SoftDeleted)];
+    });
+    let filter = TargetFilter { name: None, state: Some(TargetState::SoftDeleted) };
+    let ports = (&Empty as &dyn TargetPages, stage.operations.azure.as_ref());
+    let page = targets::list(ports, &["s".to_owned()], &filter, 10, None).await.unwrap();
+    assert_eq!(page.targets.iter().map(|one| one.resource.clone()).collect::<Vec<_>>(), [disk()]);
+    assert!(page.next.is_none());
+    assert_eq!(page.unread.iter().map(|one| one.target.clone()).collect::<Vec<_>>(), [shut]);
 }

@@ -27,6 +27,8 @@ pub(crate) struct State {
     pub(crate) deleted: Vec<BackupInstance>,
     /// Instances that Azure's index names.
     pub(crate) indexed: Vec<ResourceId>,
+    /// Vaults that Azure's index names; it is not asked while there are none.
+    pub(crate) vaults: Vec<ResourceId>,
     /// Vaults and instances that may not be read.
     pub(crate) shut: Vec<ResourceId>,
     /// Resources that are there beside the protected one.

@@ -1,5 +1,6 @@
 //! What there is to say of a resource beside the target that was asked for: of its other workloads, and of what lies in it.
 
+use holdfast_protection::hold::ReadableHolds;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::ledger::About;
 use holdfast_protection::{ResourceId, Workload};
@@ -8,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::stopped::StoppedView;
 use crate::api::holds::HeldTarget;
+use crate::api::unread::UnreadPart;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::reports;
@@ -28,13 +30,15 @@ pub(super) struct Beside {
     pub(super) stops: Vec<StoppedWorkload>,
 }
 
-/// Looks at all but the first workload.
+/// Looks at all but the first workload. What cannot be read is added to `unread`.
 pub(super) async fn beside(
     app: &App,
     resource: &ResourceId,
     instances: &[BackupInstance],
+    unread: &mut Vec<UnreadPart>,
 ) -> Result<Beside, Problem> {
-    let holds = app.other_holds(resource).await?;
+    let ReadableHolds { holds, unread: unread_holds } = app.other_holds(resource).await?;
+    unread.extend(unread_holds.into_iter().map(UnreadPart::of_hold));
     let mut stops = Vec::new();
     for workload in Workload::others_of(resource.resource_type()) {
         let target = About { resource, workload: Some(workload) };

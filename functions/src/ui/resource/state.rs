@@ -6,10 +6,10 @@ use holdfast_protection::hold::Hold;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use jiff::Timestamp;
 
-/// How it is protected, and which holds are in force.
+/// How it is protected, and which holds are in force. Without instances nothing protects it only if all of them could be read.
 pub(super) fn state(
     id: &ResourceId,
-    instances: &[&BackupInstance],
+    (instances, are_all): (&[&BackupInstance], bool),
     holds: &[&Hold],
     now: Timestamp,
 ) -> Block {
@@ -18,7 +18,9 @@ pub(super) fn state(
         Fact::new("Type", Cell::text(id.resource_type())),
     ];
     if instances.is_empty() {
-        facts.push(Fact::new("Protection", Cell::badge("nothing protects it", Tone::Quiet)));
+        let (words, tone) =
+            if are_all { ("nothing protects it", Tone::Quiet) } else { ("could not be read", Tone::Warn) };
+        facts.push(Fact::new("Protection", Cell::badge(words, tone)));
     }
     for instance in instances {
         let mut values = vec![
@@ -89,4 +91,14 @@ fn a_state_has_the_words_of_the_commands_and_azures_for_whoever_points_at_it() {
         let shown = badge(&ProtectionState::from(azure.to_owned()));
         assert_eq!(shown, Cell::badge(words, tone).titled(azure));
     }
+}
+
+#[test]
+fn what_could_not_be_read_is_not_shown_as_unprotected() {
+    let disk: ResourceId =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d".parse().unwrap();
+    let shown = |are_all| format!("{:?}", state(&disk, (&[], are_all), &[], Timestamp::UNIX_EPOCH));
+    assert!(shown(true).contains("nothing protects it"), "{}", shown(true));
+    assert!(!shown(false).contains("nothing protects it"), "{}", shown(false));
+    assert!(shown(false).contains("could not be read"), "{}", shown(false));
 }
