@@ -54,7 +54,7 @@ pub use answer::ANY_KEY;
 pub use approver::{APPROVING_ROLES, approver_roles, is_same_caller};
 pub use asked::{Answer, Ask, Asked, Judgement};
 pub use error::OperationError;
-pub use list::{BadOperationCursor, OperationCursor, OperationFilter, OperationPage};
+pub use list::{BadOperationCursor, OperationCursor, OperationFilter, OperationPage, UnreadOperation};
 pub use open::CarriedOn;
 pub use progress::{MissingRole, Progress};
 pub use stage::{OperationPlan, Stage};

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use holdfast_evaluator::OperationKind;
 use holdfast_protection::ResourceId;
-use holdfast_protection::operations::{Answer, OperationFilter, OperationId, OperationStatus};
+use holdfast_protection::operations::{Answer, OperationFilter, OperationId, OperationPage, OperationStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -20,6 +20,7 @@ use super::operation::{Begun, OperationView, Status, answered, shown};
 use super::page::{Cut, Page, Part};
 use super::query::{Query, known_word};
 use super::refusals::{BodyRefusals, Refusals};
+use super::unread::{Unread, UnreadPart};
 use crate::callers::{Caller, Role};
 use crate::clock;
 use crate::problem::Problem;
@@ -81,6 +82,9 @@ enum Kind {
 pub(crate) struct Awaiting {
     /// The operations, the most urgent first.
     value: Vec<OperationView>,
+    /// What is missing, because it could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<Unread>,
 }
 
 /// The second person's word.
@@ -132,7 +136,8 @@ pub(crate) async fn one(Ready(app): Ready, Who(caller): Who, named: Named) -> Re
     Ok(shown(app.advance(named.id, clock::now()).await?))
 }
 
-/// Operations, newest first, each as far as the ledger knows; asking for one by its id asks Azure how far it is.
+/// Operations, newest first, each as far as the ledger knows; asking for one by its id asks Azure how far it is. One of which a
+/// document cannot be read is named in `unread`.
 #[utoipa::path(get, path = "/api/operations", operation_id = "listOperations", tag = "operations", params(Asked),
     responses((status = 200, description = "The operations", body = Page<OperationView>), Refusals))]
 pub(crate) async fn list(
@@ -155,7 +160,8 @@ pub(crate) async fn list(
     let (top, after) = (cut.size()?, cut.place()?);
     let page = app.operations().list(&filter, is_wanted, top, after, clock::now()).await?;
     let part = Part::until(page.operations, page.next).map(OperationView::from);
-    Ok(Json(Page::of(part, &here, "/api/operations", &asked.again())))
+    let unread = page.unread.into_iter().map(UnreadPart::of_operation);
+    Ok(Json(Page::of(part, &here, "/api/operations", &asked.again()).without(unread)))
 }
 
 /// Operations that wait for a second person, the most urgent first.
@@ -163,8 +169,10 @@ pub(crate) async fn list(
     responses((status = 200, description = "The operations", body = Awaiting), Refusals))]
 pub(crate) async fn awaiting(Ready(app): Ready, Who(caller): Who) -> Result<Json<Awaiting>, Problem> {
     caller.must_be(Role::Reader)?;
-    let value = app.operations().awaiting_approval(clock::now()).await?;
-    Ok(Json(Awaiting { value: value.into_iter().map(OperationView::from).collect() }))
+    let OperationPage { operations, unread, .. } = app.operations().awaiting_approval(clock::now()).await?;
+    let unread = unread.into_iter().map(UnreadPart::of_operation).map(Unread::from);
+    let value = operations.into_iter().map(OperationView::from).collect();
+    Ok(Json(Awaiting { value, unread: unread.collect() }))
 }
 
 /// Agrees to an operation that another has asked for, and carries it out.

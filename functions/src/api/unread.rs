@@ -4,6 +4,7 @@ use std::fmt;
 
 use holdfast_protection::family::Family;
 use holdfast_protection::observe::UnreadInstances;
+use holdfast_protection::operations::UnreadOperation;
 use holdfast_protection::ports::StorageError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,7 +34,7 @@ pub(crate) struct UnreadPart {
 pub(crate) struct Unread {
     /// What, in words, such as `the jobs of vault bv-1`.
     what: String,
-    /// ARM id of what was asked for it, such as a vault; of a document of the ledger its path.
+    /// ARM id of what was asked for it, such as a vault; of documents of the ledger their path, or that of their folder.
     target: String,
     /// A stable word: Azure's own, where Azure refused.
     code: String,
@@ -95,6 +96,11 @@ impl UnreadPart {
     /// A hold, by where it lies in the ledger.
     pub(crate) fn of_hold((path, why): (String, StorageError)) -> Self {
         Self::of(format!("the hold at `{path}` of the ledger"), path, why)
+    }
+
+    /// An operation, of which a document cannot be read.
+    pub(crate) fn of_operation(UnreadOperation { id, why }: UnreadOperation) -> Self {
+        Self::of(format!("operation {id}"), format!("operations/{id}/"), why)
     }
 
     /// What to do next; nothing where the problem's own words say it.

@@ -8,11 +8,13 @@ use holdfast_protection::ResourceId;
 use holdfast_protection::family::Family;
 use holdfast_protection::hold::{self, Hold};
 use holdfast_protection::instance::{BackupInstance, SoftDeletion};
+use holdfast_protection::ports::Ledger;
 use holdfast_protection::sweep::Finished;
 use holdfast_protection::target::TargetState;
 use holdfast_protection::targets::{self, TargetFilter};
 use holdfast_protection::vault_state::VaultState;
 use holdfast_report::{Failure, Input, Nights, PageMarks, Purge, Report, RunSeen, failures_of};
+use jiff::Timestamp;
 
 use super::{arrivals, stops};
 use crate::app::App;
@@ -42,7 +44,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     let (vaults, failing, holds, awaiting, stops, arrivals) = futures::join!(
         all_vaults(app),
         failing(app),
-        holds(app),
+        holds(app.ledger.as_ref(), clock::now()),
         operations.awaiting_approval(clock::now()),
         stops::of(app, tally.unprotected()),
         arrivals::arrivals(app.report_shelf.as_ref(), clock::now()),
@@ -52,8 +54,13 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     let failing = or_say(failing, "the instances in error", &mut incomplete);
     let mut failures = all_or_say(failing, "the instances in error", &mut incomplete);
     failures.extend(nights.failures);
-    let holds = or_say(holds, "the holds", &mut incomplete);
+    let Held { holds, unread } = or_say(holds, "the holds", &mut incomplete);
+    incomplete.extend(unread);
     let holds = all_or_say(holds, "the holds", &mut incomplete);
+    let awaiting = or_say(awaiting.map_err(Problem::from), "the approvals", &mut incomplete);
+    incomplete.extend(
+        awaiting.unread.iter().map(|one| format!("operation {} could not be read: {}", one.id, one.why)),
+    );
     let marks = std::mem::take(&mut tally.marks);
     let input = Input {
         run: run.as_ref().map(|run| RunSeen { run: run.run.clone(), ended: run.ended, seen: run.seen }),
@@ -65,7 +72,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         holds,
         purges,
         vaults: &vaults,
-        awaiting: or_say(awaiting.map_err(Problem::from), "the approvals", &mut incomplete).len() as u64,
+        awaiting: awaiting.operations.len() as u64,
         trend,
         shadows,
         arrivals: Some(or_say(arrivals.map_err(Problem::from), "what was newly protected", &mut incomplete)),
@@ -134,14 +141,27 @@ async fn failing(app: &App) -> Result<Cut<Failure>, Problem> {
     Ok((page.targets.iter().filter_map(Failure::of_target).collect(), page.next.is_some()))
 }
 
-async fn holds(app: &App) -> Result<Cut<Hold>, Problem> {
-    let mut holds = Vec::new();
-    let in_force = hold::in_force(app.ledger.as_ref(), clock::now()).await?;
-    let is_cut = in_force.len() > MOST;
+/// Holds in force, and a word about each that cannot be read.
+#[derive(Debug, Default)]
+struct Held {
+    holds: Cut<Hold>,
+    unread: Vec<String>,
+}
+
+async fn holds(ledger: &dyn Ledger, now: Timestamp) -> Result<Held, Problem> {
+    let mut held = Held::default();
+    let in_force = hold::in_force(ledger, now).await?;
+    held.holds.1 = in_force.len() > MOST;
     for listed in in_force.into_iter().take(MOST) {
-        holds.extend(listed.read(app.ledger.as_ref()).await?);
+        match listed.read(ledger).await {
+            Ok(hold) => held.holds.0.extend(hold),
+            Err(why) => {
+                held.unread
+                    .push(format!("the hold at `{}` of the ledger could not be read: {why}", listed.path()));
+            }
+        }
     }
-    Ok((holds, is_cut))
+    Ok(held)
 }
 
 /// The jobs of all vaults, and what was deleted softly in them. Of each vault only what counts is kept.
@@ -173,7 +193,62 @@ fn purge(instance: BackupInstance) -> Purge {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use holdfast_protection::ledger::Entry;
+    use holdfast_protection::ports::{StorageError, Written};
+    use serde_json::{Value, json};
+
     use super::*;
+
+    /// A ledger in memory.
+    #[derive(Default)]
+    struct Book(Mutex<BTreeMap<String, Value>>);
+
+    #[async_trait]
+    impl Ledger for Book {
+        async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
+            let body = serde_json::from_str(&entry.body).unwrap();
+            self.0.lock().unwrap().insert(entry.path.clone(), body);
+            Ok(Written::New)
+        }
+
+        async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+            let documents = self.0.lock().unwrap();
+            Ok(documents.keys().filter(|path| path.starts_with(prefix)).cloned().collect())
+        }
+
+        async fn read(&self, path: &str) -> Result<Option<Value>, StorageError> {
+            Ok(self.0.lock().unwrap().get(path).cloned())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hold_that_cannot_be_read_is_told_and_hides_no_other() {
+        let book = Book::default();
+        let disk = |name: &str| {
+            format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/{name}")
+        };
+        for (name, number) in [("a", 1), ("b", 2)] {
+            let hold = json!({ "resource": disk(name), "instance": disk(name), "act": "suspend",
+                "by": { "id": "key:olga", "name": "olga", "roles": [] }, "since": "2026-01-01T00:00:00Z",
+                "until": "2026-03-01T00:00:00Z", "operation": format!("00000000-0000-5000-8000-00000000000{number}"),
+                "decided": "protect" });
+            hold::take(&book, &serde_json::from_value(hold).unwrap()).await.unwrap();
+        }
+        let of_a = format!("holds/of{}/", disk("a").to_ascii_lowercase());
+        let written_later = |(path, document): (&String, &mut Value)| {
+            if path.starts_with(&of_a) {
+                *document = json!({ "format": 9 });
+            }
+        };
+        book.0.lock().unwrap().iter_mut().for_each(written_later);
+        let held = holds(&book, "2026-02-01T00:00:00Z".parse().unwrap()).await.unwrap();
+        assert_eq!(held.holds.0.iter().map(|one| one.resource.name()).collect::<Vec<_>>(), ["b"]);
+        assert!(held.unread.len() == 1 && held.unread[0].contains("update the handler"), "{:?}", held.unread);
+    }
 
     #[test]
     fn a_list_that_is_not_read_whole_is_told() {

@@ -5,12 +5,13 @@ use axum::response::Response;
 use holdfast_page::{Block, Page, address};
 use holdfast_protection::operations::{Answer, OperationId};
 
-use super::answer::{on_to, shown};
+use super::answer::{notices, on_to, shown};
 use super::forms::Sent;
-use super::operations::list;
+use super::operations::{NONE_READ, list};
 use super::trouble::Trouble;
 use super::visitor::Visitor;
 use crate::api::asking::caller_for_rules;
+use crate::api::unread::UnreadPart;
 use crate::clock;
 use crate::problem::Problem;
 
@@ -18,8 +19,10 @@ use crate::problem::Problem;
 pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
     let now = clock::now();
     let waiting = visitor.app.operations().awaiting_approval(now).await?;
-    let table = list(waiting, now, "nothing waits for a second person");
-    let page = Page::new("Approvals", "approvals").live(true);
+    let unread: Vec<UnreadPart> = waiting.unread.into_iter().map(UnreadPart::of_operation).collect();
+    let none = if unread.is_empty() { "nothing waits for a second person" } else { NONE_READ };
+    let table = list(waiting.operations, now, none);
+    let page = Page::new("Approvals", "approvals").live(true).with(notices(&unread));
     Ok(shown(&visitor, page.with([Block::table("What waits for a second person", table)])))
 }
 

@@ -12,11 +12,12 @@ use holdfast_protection::operations::{
 };
 use jiff::Timestamp;
 
-use super::answer::shown;
+use super::answer::{notices, shown};
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
 use crate::api::operation::{OperationView, Status};
+use crate::api::unread::UnreadPart;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
@@ -25,6 +26,7 @@ use crate::problem::Problem;
 const ROWS: usize = 50;
 /// What an empty list means.
 pub(super) const NONE: &str = "nobody has asked for anything in the last 31 days";
+pub(super) const NONE_READ: &str = "none of those that could be read";
 const NONE_SUCH: &str =
     "nothing like that was asked for in the last 31 days; holdfast operations --since looks further back";
 
@@ -65,8 +67,14 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         if (value == "true") == is_open { cell } else { cell.to(to) }
     });
     let is_narrowed = kept.iter().any(|(_, value)| !value.is_empty());
-    let table = list(page.operations, now, if is_narrowed { NONE_SUCH } else { NONE });
-    let view = Page::new("Operations", "operations").with([
+    let unread: Vec<UnreadPart> = page.unread.into_iter().map(UnreadPart::of_operation).collect();
+    let none = match (unread.is_empty(), is_narrowed) {
+        (false, _) => NONE_READ,
+        (true, true) => NONE_SUCH,
+        (true, false) => NONE,
+    };
+    let table = list(page.operations, now, none);
+    let view = Page::new("Operations", "operations").with(notices(&unread)).with([
         Block::Links(choices.to_vec()),
         Block::table("What was asked for, newest first", table),
         Block::Pager(pager),

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 
 use super::approver::is_same_caller;
 use super::ask::approval;
+use super::list::or_note;
 use super::records::{self, Mark};
-use super::{Answer, Operation, OperationError, OperationId, OperationStatus, Operations};
+use super::{Answer, Operation, OperationError, OperationId, OperationPage, OperationStatus, Operations};
 use crate::ports::Written;
 
 /// The id of every caller whose function key has no name.
@@ -41,9 +42,13 @@ impl Operations {
         self.advance(id, now).await
     }
 
-    /// Operations that wait for a second person, the most urgent first.
-    pub async fn awaiting_approval(&self, now: Timestamp) -> Result<Vec<Operation>, OperationError> {
-        let mut waiting = Vec::new();
+    /// Operations that wait for a second person, the most urgent first, all on one page.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger cannot be asked.
+    pub async fn awaiting_approval(&self, now: Timestamp) -> Result<OperationPage, OperationError> {
+        let mut waiting = OperationPage::default();
         let bound = now.strftime("%Y%m%dT%H%M%SZ").to_string();
         for path in self.ledger.list(records::APPROVALS).await? {
             let name = path.strip_prefix(records::APPROVALS).unwrap_or_default();
@@ -51,13 +56,12 @@ impl Operations {
                 continue;
             }
             let Some(id) = OperationId::of_pointer(&path) else { continue };
-            match self.show(id, now).await {
-                Ok(operation) if matches!(operation.status, OperationStatus::AwaitsApproval { .. }) => {
-                    waiting.push(operation);
-                }
-                Ok(_) | Err(OperationError::Unknown(_)) => {}
-                Err(error) => return Err(error),
-            }
+            let shown = match self.show(id, now).await {
+                Err(OperationError::Unknown(_)) => continue,
+                shown => or_note(id, shown, &mut waiting.unread)?,
+            };
+            let waits = |one: &Operation| matches!(one.status, OperationStatus::AwaitsApproval { .. });
+            waiting.operations.extend(shown.filter(waits));
         }
         Ok(waiting)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use holdfast_evaluator::OperationKind;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -38,12 +38,23 @@ pub struct OperationFilter {
 }
 
 /// A page of operations, newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperationPage {
     /// The operations.
     pub operations: Vec<Operation>,
     /// Where the next page begins; none on the last one.
     pub next: Option<OperationCursor>,
+    /// Operations of which a document cannot be read: whether one of them is wanted is not known.
+    pub unread: Vec<UnreadOperation>,
+}
+
+/// An operation of which a document cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadOperation {
+    /// Its id.
+    pub id: OperationId,
+    /// Which document, and why.
+    pub why: OperationError,
 }
 
 /// The last operation of a page.
@@ -98,10 +109,11 @@ impl Operations {
     /// A page of at most `top` operations, from the one after `after` on. `is_wanted` narrows it down by how far they are.
     ///
     /// Changes nothing, and asks Azure nothing: how far an operation is, is what the ledger says. Goes back ten years at most.
+    /// One of which a document cannot be read is told, and hides no other.
     ///
     /// # Errors
     ///
-    /// When the ledger cannot be read.
+    /// When the ledger cannot be asked.
     pub async fn list(
         &self,
         filter: &OperationFilter,
@@ -114,15 +126,16 @@ impl Operations {
         let oldest = filter.since.unwrap_or_else(|| back(USUAL)).max(back(LONGEST));
         let filter = OperationFilter { since: Some(oldest), ..filter.clone() };
         let (oldest, newest) = (date(oldest), date(after.map_or(now, |after| after.at.min(now))));
-        let mut page = OperationPage { operations: Vec::new(), next: None };
+        let mut page = OperationPage::default();
         let mut month = newest.first_of_month();
         while month >= oldest.first_of_month() {
             for (day, ids) in self.days_of(month).await?.into_iter().rev() {
                 if day < oldest || day > newest {
                     continue;
                 }
-                for asked in self.asked_by_id(ids, &filter, after).await? {
-                    let operation = self.show(asked.id, now).await?;
+                for asked in self.asked_by_id(ids, &filter, after, &mut page.unread).await? {
+                    let shown = self.show(asked.id, now).await;
+                    let Some(operation) = or_note(asked.id, shown, &mut page.unread)? else { continue };
                     if !is_wanted(&operation.status) {
                         continue;
                     }
@@ -156,14 +169,34 @@ impl Operations {
         ids: Vec<OperationId>,
         filter: &OperationFilter,
         after: Option<OperationCursor>,
+        unread: &mut Vec<UnreadOperation>,
     ) -> Result<Vec<Asked>, OperationError> {
-        let read = |id| async move { self.read::<Asked>(&records::asked(id)).await };
-        let found: Vec<Option<Asked>> = stream::iter(ids).map(read).buffered(AT_ONCE).try_collect().await?;
-        // The entry of the index is written first, and its writer may have died in between.
-        let mut found: Vec<Asked> = found.into_iter().flatten().filter(|asked| filter.takes(asked)).collect();
+        let read = |id| async move { (id, self.read::<Asked>(&records::asked(id)).await) };
+        let mut reads = stream::iter(ids).map(read).buffered(AT_ONCE);
+        let mut found = Vec::new();
+        while let Some((id, asked)) = reads.next().await {
+            // The entry of the index is written first, and its writer may have died in between.
+            let asked = or_note(id, asked, unread)?.flatten();
+            found.extend(asked.filter(|asked| filter.takes(asked)));
+        }
         found.retain(|asked| after.is_none_or(|after| OperationCursor::of(asked) < after));
         found.sort_by_key(|asked| std::cmp::Reverse(OperationCursor::of(asked)));
         Ok(found)
+    }
+}
+
+/// What was read of an operation; none, and a note of it, where one of its documents is to blame and not the whole ledger.
+pub(super) fn or_note<T>(
+    id: OperationId,
+    read: Result<T, OperationError>,
+    unread: &mut Vec<UnreadOperation>,
+) -> Result<Option<T>, OperationError> {
+    match read {
+        Err(why @ OperationError::Unreadable { .. }) => {
+            unread.push(UnreadOperation { id, why });
+            Ok(None)
+        }
+        read => read.map(Some),
     }
 }
 

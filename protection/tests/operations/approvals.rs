@@ -27,7 +27,7 @@ async fn a_second_person_with_the_role_approves_and_it_is_carried_out() {
         (["admin".to_owned()].as_slice(), "2026-03-10T20:00:00Z")
     );
     assert!(stage.world.with(|state| state.calls.is_empty()));
-    assert_eq!(stage.operations.awaiting_approval(stage.now()).await.unwrap().len(), 1);
+    assert_eq!(stage.operations.awaiting_approval(stage.now()).await.unwrap().operations.len(), 1);
     let id = asked.asked.id;
     assert_eq!(
         why(&stage.answer(id, person("dana", "admin"), true).await.unwrap_err()),
@@ -37,7 +37,7 @@ async fn a_second_person_with_the_role_approves_and_it_is_carried_out() {
     let approved = stage.answer(id, person("frank", "admin"), true).await.unwrap();
     assert_eq!(approved.answer.unwrap().by.name, "frank");
     assert!(matches!(stage.follow(id).await.status, OperationStatus::Succeeded { .. }));
-    assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().is_empty());
+    assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().operations.is_empty());
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn an_approval_that_nobody_gave_in_time_expires() {
     let stage = Stage::with_rules(APPROVED);
     let id = stage.ask(restore("copy")).await.unwrap().asked.id;
     stage.pass(8 * 3600 + 1);
-    assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().is_empty());
+    assert!(stage.operations.awaiting_approval(stage.now()).await.unwrap().operations.is_empty());
     assert_eq!(why(&stage.answer(id, person("frank", "admin"), true).await.unwrap_err()), "AnsweredAlready");
     assert_eq!(stage.follow(id).await.status, OperationStatus::Expired);
 }

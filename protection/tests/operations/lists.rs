@@ -148,3 +148,33 @@ async fn how_far_each_is_is_what_the_ledger_says() {
         .unwrap();
     assert_eq!((ids(&rest), rest.next), (vec![backup], None));
 }
+
+#[tokio::test]
+async fn an_operation_of_which_a_document_cannot_be_read_hides_no_other() {
+    let stage = Stage::with_rules(
+        "[review]\napprover-roles = [\"admin\"]\n[review.operations]\nsuspend = \"needs-approval\"\n",
+    );
+    let suspended = begun(&stage, "suspend", json!({ "action": "suspend" })).await.asked.id;
+    stage.pass(60);
+    let again = begun(&stage, "again", json!({ "action": "suspend" })).await.asked.id;
+    stage.pass(60);
+    let last = begun(&stage, "last", json!({ "action": "suspend" })).await.asked.id;
+    stage.answer(last, person("frank", "admin"), false).await.unwrap();
+    let newer = |path: String| {
+        stage.world.with(|state| state.documents.insert(path, json!({ "format": 9 }))).unwrap();
+    };
+    newer(format!("operations/{again}/asked.json"));
+    newer(format!("operations/{last}/answered.json"));
+    let found = page(&stage, &OperationFilter::default(), 10, None).await;
+    assert_eq!(ids(&found), [suspended]);
+    let unread: Vec<OperationId> = found.unread.iter().map(|one| one.id).collect();
+    assert!(unread.len() == 2 && unread.contains(&again) && unread.contains(&last), "{:?}", found.unread);
+    assert!(found.unread.iter().all(|one| one.why.to_string().contains("update the handler")));
+
+    let waiting = stage.operations.awaiting_approval(stage.now()).await.unwrap();
+    assert_eq!(ids(&waiting), [suspended]);
+    assert!(waiting.unread.iter().any(|one| one.id == again), "{:?}", waiting.unread);
+    // Nobody acts on what cannot be read.
+    assert!(stage.answer(again, person("frank", "admin"), true).await.is_err());
+    assert!(stage.world.with(|state| state.calls.is_empty()));
+}

@@ -61,7 +61,7 @@ pub(super) async fn somebody_suspends(run: &Run) {
 }
 
 async fn awaited(run: &Run) -> Vec<Operation> {
-    run.operations().awaiting_approval(run.azure.now()).await.unwrap()
+    run.operations().awaiting_approval(run.azure.now()).await.unwrap().operations
 }
 
 async fn answered(run: &Run, id: OperationId, approved: bool) -> Operation {

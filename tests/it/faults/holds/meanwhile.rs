@@ -60,7 +60,7 @@ async fn an_ending_of_ours_that_a_person_agrees_to_is_not_done_against_the_hold_
     tagged(&run, &disk, json!({ "backup": "off" })).await;
     run.tell(&disk);
     run.work_off().await;
-    let waiting = run.operations().awaiting_approval(run.azure.now()).await.unwrap();
+    let waiting = run.operations().awaiting_approval(run.azure.now()).await.unwrap().operations;
     let id = waiting[0].asked.id;
     done(&run, &disk, "act", Act::ChangePolicy.action(), None).await;
     let by = Caller { id: "frank-id".to_owned(), name: "frank".to_owned(), roles: vec!["admin".to_owned()] };
