@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::Value;
 
-use crate::client::{Server, stated};
+use crate::client::{Server, stated, told, unread};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::moment::Moment;
@@ -30,12 +30,15 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let given = [("from", options.from.map(|Moment(time)| time.to_string()))];
     let answer = client.get("/api/failures", &stated(&given)).await?.body;
+    let unread = unread(&answer);
     if options.json {
         out::json(&answer)?;
-        return Ok(Exit::Done);
+        return Ok(told(&unread));
     }
     let groups = answer.get("value").and_then(Value::as_array).context("the answer is not a list")?;
-    if groups.is_empty() {
+    if groups.is_empty() && !unread.is_empty() {
+        out::page("no failed backup in what could be read\n");
+    } else if groups.is_empty() {
         let from = listing::time(&answer, "from");
         out::page(&page::of_lines(&[format!(
             "no backup failed since {from}, as far as Azure's index goes back: 14 days"
@@ -44,7 +47,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     for group in groups {
         out::page(&page::of_lines(&entry(group)));
     }
-    Ok(Exit::Done)
+    Ok(told(&unread))
 }
 
 /// A group in a few lines.

@@ -6,8 +6,9 @@ use holdfast_report::{
     AssignedPolicy, Cause, Drift, Gap, Part, Report, Rpo, Section, Shadow, State, TimeToProtection, Waits,
 };
 use jiff::Timestamp;
+use serde_json::Value;
 
-use crate::client::Server;
+use crate::client::{Server, told};
 use crate::exit::{self, Exit};
 use crate::{out, page};
 
@@ -37,16 +38,28 @@ fn section(text: &str) -> Result<Section, String> {
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     let client = options.server.client().await?;
     let answer = client.get("/api/report", &[]).await?.body;
+    let incomplete = incomplete(&answer);
     if options.json {
         out::json(&answer)?;
-        return Ok(Exit::Done);
+        return Ok(told(&incomplete));
     }
     let report: Report = serde_json::from_value(answer)?;
     out::page(&match options.csv {
         Some(section) => section.of(&report),
         None => in_words(&report, Seen::BySweeps),
     });
-    Ok(Exit::Done)
+    Ok(match options.csv {
+        Some(_) => told(&incomplete),
+        // The words say it.
+        None if incomplete.is_empty() => Exit::Done,
+        None => Exit::Failed,
+    })
+}
+
+/// What the report lacks: CSV has no place for it, and whoever takes JSON apart may not look.
+fn incomplete(report: &Value) -> Vec<String> {
+    let lines = report.get("incomplete").and_then(Value::as_array).into_iter().flatten();
+    lines.filter_map(Value::as_str).map(|line| format!("the report is not complete: {line}")).collect()
 }
 
 /// Who has seen what a report counts.

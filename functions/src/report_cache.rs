@@ -3,7 +3,7 @@
 mod days;
 mod runs;
 #[cfg(test)]
-mod shelf;
+pub(crate) mod shelf;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -28,6 +28,8 @@ pub(crate) struct Made {
     pub(crate) run: Option<Finished>,
     /// What is on which page of that run.
     pub(crate) marks: Vec<PageMarks>,
+    /// That pages of that run could not be read, so that lists lack what is on them.
+    pub(crate) lacks: Option<String>,
     /// When it was made.
     pub(crate) at: Instant,
     /// How long that took.

@@ -72,8 +72,8 @@ async fn renewed(app: &Arc<App>) -> Result<Arc<Made>, Problem> {
 
 async fn make(app: &Arc<App>, counted: &mut Counted) -> Result<Arc<Made>, Problem> {
     let begun = Instant::now();
-    let gather::Gathered { report, run, marks } = gather::gather(app, counted).await?;
-    let made = Arc::new(Made { report, run, marks, at: Instant::now(), took: begun.elapsed() });
+    let gather::Gathered { report, run, marks, lacks } = gather::gather(app, counted).await?;
+    let made = Arc::new(Made { report, run, marks, lacks, at: Instant::now(), took: begun.elapsed() });
     app.reports.put(made.clone());
     Ok(made)
 }

@@ -57,9 +57,10 @@ impl Section {
         }
     }
 
-    /// The section of a report as CSV, with a line of names.
+    /// The section of a report as CSV, with a line of names. What the report lacks is told by its last rows: a file that is
+    /// opened later has no other place for it.
     pub fn of(self, report: &Report) -> String {
-        csv(&match self {
+        let mut rows = match self {
             Self::Coverage => coverage(report),
             Self::Unprotected => unprotected(report),
             Self::Failures => failures(report),
@@ -69,7 +70,9 @@ impl Section {
             Self::TimeToProtection => waits(report),
             Self::Shadow => shadows(report),
             Self::Drift => drift(report),
-        })
+        };
+        rows.extend(report.incomplete.iter().map(|text| vec![format!("the report is not complete: {text}")]));
+        csv(&rows)
     }
 }
 
@@ -255,6 +258,18 @@ mod tests {
         assert_eq!(Section::Shadow.of(&report), "rule,day,seen,differing\r\nnew,2026-11-29,0,0\r\n");
         for section in Section::ALL {
             assert_eq!(section.as_str().parse(), Ok(section));
+        }
+    }
+
+    #[test]
+    fn what_a_report_lacks_is_the_last_row_of_each_section() {
+        let incomplete = vec!["the holds could not be read: Azure is unavailable".to_owned()];
+        let now = "2026-11-29T05:00:00Z".parse().unwrap();
+        let report = Report::of(Input { incomplete, ..Input::default() }, now);
+        for section in Section::ALL {
+            let text = section.of(&report);
+            let last = "the report is not complete: the holds could not be read: Azure is unavailable\r\n";
+            assert!(text.ends_with(last), "{text}");
         }
     }
 

@@ -13,6 +13,7 @@ use super::here::Here;
 use super::page::{Cut, Page, Part};
 use super::query::Query;
 use super::refusals::Refusals;
+use super::unread::UnreadPart;
 use crate::callers::Role;
 use crate::problem::Problem;
 use crate::reports::{self, Listed};
@@ -114,7 +115,7 @@ pub(crate) async fn report(
 }
 
 /// The targets behind the numbers of the report, as the last finished sweep saw them. A page may be shorter than asked for
-/// and lead on.
+/// and lead on. That pages of the sweep could not be read is told in `unread`, in CSV by the last row.
 #[utoipa::path(get, path = "/api/report/targets", operation_id = "listReportedTargets", tag = "report", params(Wanted),
     responses((status = 200, description = "The targets; with `format=csv`, as CSV",
         content((Page<Seen> = "application/json"), (String = "text/csv"))), Refusals))]
@@ -130,9 +131,11 @@ pub(crate) async fn targets(
     let from: Place = cut.place()?.unwrap_or_default();
     let made = reports::current(&app).await?;
     let Listed { lines, next } = reports::list(&app, &made, &filter, order, cut.size()?, from).await?;
-    let text = is_csv.then(|| rows(&lines));
+    let lacks = made.lacks.as_deref().filter(|_| next.is_none());
+    let text = is_csv.then(|| rows(&lines) + &lacks.map(note).unwrap_or_default());
     let part = Part::until(lines, next).map(Seen::from);
     let page = Page::of(part, &here, "/api/report/targets", &wanted.again());
+    let page = page.without(made.lacks.as_deref().map(unread_pages));
     Ok(match text {
         Some(text) => leading_on(as_csv("targets", text), page.next_link.as_deref()),
         None => Json(page).into_response(),
@@ -230,6 +233,16 @@ pub(crate) fn rows(lines: &[Line]) -> String {
         ]
     }));
     csv(&rows)
+}
+
+/// A last row in words: a file that is opened later has no other place for them.
+pub(crate) fn note(text: &str) -> String {
+    csv(&[vec![text.to_owned()]])
+}
+
+/// Pages of the last sweep that lists lack.
+fn unread_pages(text: &str) -> UnreadPart {
+    UnreadPart::of("pages of the last sweep", "runs/", Problem::conflict("PagesNotReadable", text))
 }
 
 /// CSV as an answer, saved under a name.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 /// Pages by number, and what is kept beside them by name.
 #[derive(Default)]
-pub(super) struct Shelf {
+pub(crate) struct Shelf {
     pub(super) pages: Mutex<HashMap<u32, String>>,
     pub(super) kept: Mutex<HashMap<String, String>>,
     /// Names that were kept, in order.

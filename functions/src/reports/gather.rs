@@ -32,6 +32,8 @@ pub(super) struct Gathered {
     pub(super) report: Report,
     pub(super) run: Option<Finished>,
     pub(super) marks: Vec<PageMarks>,
+    /// That pages of the run could not be read.
+    pub(super) lacks: Option<String>,
 }
 
 pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gathered, Problem> {
@@ -40,6 +42,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     let mut incomplete = Vec::new();
     let (mut tally, trend, shadows) =
         counted.of(shelves, run.as_ref(), &in_shadow(app), &mut incomplete).await?;
+    let lacks = incomplete.first().cloned();
     let operations = app.operations();
     let (vaults, failing, holds, awaiting, stops, arrivals) = futures::join!(
         all_vaults(app),
@@ -80,7 +83,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         is_assessment: false,
         ..Input::default()
     };
-    Ok(Gathered { report: Report::of(input, clock::now()), run, marks })
+    Ok(Gathered { report: Report::of(input, clock::now()), run, marks, lacks })
 }
 
 /// Ids of the rules in shadow.

@@ -30,7 +30,8 @@ pub(crate) struct Stopped {
     pub(crate) template: Option<String>,
 }
 
-/// Where the work on each of these stopped. What is not looked up would be told as waiting on the queue.
+/// Where the work on each of these stopped. What is not looked up would be told as waiting on the queue, so that a record which
+/// cannot be read is told as such.
 pub(super) async fn of(
     app: &App,
     targets: Vec<Uncovered>,
@@ -38,23 +39,40 @@ pub(super) async fn of(
     let look = |target: Uncovered| async move {
         let workload = target.workload.unless_first_of(target.resource.resource_type());
         let about = About { resource: &target.resource, workload };
-        let found = stopped(app.ledger.as_ref(), about).await?;
-        Ok::<_, Problem>(found.map(|found| ((target.resource.key(), target.workload), found.stop)))
+        let stop = match stopped(app.ledger.as_ref(), about).await {
+            Err(problem) if !problem.is_of_storage() => Some(unreadable(&problem)),
+            found => found?.map(|found| found.stop),
+        };
+        Ok::<_, Problem>(stop.map(|stop| ((target.resource.key(), target.workload), stop)))
     };
     let looked = stream::iter(targets).map(look).buffer_unordered(AT_ONCE);
     let found: Vec<_> = looked.try_collect().await?;
     Ok(found.into_iter().flatten().collect())
 }
 
+fn unreadable(problem: &Problem) -> Stop {
+    Stop {
+        code: "RecordNotReadable".to_owned(),
+        message: problem.message().to_owned(),
+        way_out: "leave it as it is, and report it with this message".to_owned(),
+        goes_on: false,
+    }
+}
+
 /// Where the work on a target stopped; none where nothing is recorded of it, or it ended well.
+///
+/// # Errors
+///
+/// When the ledger cannot be asked, or a record cannot be read that may be the last word.
 pub(crate) async fn stopped(ledger: &dyn Ledger, target: About<'_>) -> Result<Option<Stopped>, Problem> {
     let paths = ledger.list(&ledger::prefix_of(target.resource)).await?;
     let is_end = |path: &&String| path.contains("-3-ended-") || path.contains("-2-waiting-");
     for path in ledger::about_itself(&paths, target.resource).rev().filter(is_end).take(READ) {
         let Some(document) = ledger.read(path).await? else { continue };
-        let Ok(LedgerDocument { workload, at, record, .. }) = ledger::read::<LedgerDocument>(document) else {
-            continue;
-        };
+        let read = ledger::read::<LedgerDocument>(document);
+        let LedgerDocument { workload, at, record, .. } = read.map_err(|why| {
+            Problem::internal(format!("document `{path}` of the ledger cannot be read: {why}"))
+        })?;
         if workload == target.workload {
             let (missing, template) = asked_for(&record);
             return Ok(stop(record).map(|stop| Stopped { at, stop, missing, template }));
@@ -131,7 +149,7 @@ mod tests {
     use holdfast_protection::ResourceId;
     use holdfast_protection::ledger::Entry;
     use holdfast_protection::ports::{StorageError, Written};
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -179,5 +197,24 @@ mod tests {
             let found = stopped(&book, About::from(resource)).await.unwrap().unwrap();
             assert_eq!(found.stop.code, code);
         }
+    }
+
+    #[tokio::test]
+    async fn an_older_word_is_not_told_for_the_last_one_where_that_cannot_be_read() {
+        let disk: ResourceId =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d".parse().unwrap();
+        let mut book = Book::default();
+        book.failed(&disk, "2026-01-01T00:00:00Z", "OldTrouble");
+        let found = stopped(&book, About::from(&disk)).await.unwrap().unwrap();
+        assert_eq!(found.stop.code, "OldTrouble");
+        let below =
+            format!("{}parts/p/20260103T000000.000000Z-3-ended-failed-aa.json", ledger::prefix_of(&disk));
+        book.0.insert(below, json!({ "format": 9 }));
+        assert!(stopped(&book, About::from(&disk)).await.is_ok_and(|found| found.is_some()));
+        let later = format!("{}20260102T000000.000000Z-3-ended-protected-aa.json", ledger::prefix_of(&disk));
+        book.0.insert(later, json!({ "format": 9 }));
+        let Err(problem) = stopped(&book, About::from(&disk)).await else { panic!("it was read") };
+        assert!(!problem.is_of_storage() && problem.message().contains("20260102"), "{}", problem.message());
+        assert!(unreadable(&problem).message.contains("update the handler"));
     }
 }

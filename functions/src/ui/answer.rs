@@ -44,6 +44,16 @@ pub(super) fn notices(unread: &[UnreadPart]) -> Vec<Block> {
     unread.iter().map(|part| Block::notice(Tone::Warn, &part.to_string())).collect()
 }
 
+/// What a view of the report lacks, in its words.
+pub(super) fn lacking<'a>(texts: impl IntoIterator<Item = &'a String>) -> Vec<Block> {
+    texts.into_iter().map(|text| Block::notice(Tone::Warn, text)).collect()
+}
+
+/// What an empty list means, where `usual` is what that means of a whole one.
+pub(super) fn none_of(is_whole: bool, usual: &str) -> &str {
+    if is_whole { usual } else { "nothing in what could be read" }
+}
+
 /// The HTML of a view.
 pub(super) fn written(page: &Page) -> Html<String> {
     Html(page.html())

@@ -4,7 +4,7 @@ use axum::response::Response;
 use holdfast_page::{Block, Cell, Column, Page, Pager, Section, Table, address, days_to_protection};
 use holdfast_report::{Part, State};
 
-use super::answer::shown;
+use super::answer::{lacking, shown};
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
@@ -42,6 +42,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     let title = format!("Coverage by {by}");
     let times = made.report.time_to_protection.as_ref().map(days_to_protection);
     let page = Page::new("Coverage", "")
+        .with(lacking(&made.lacks))
         .with([Block::Links(kinds.to_vec()), Block::Table(Section::of(&title, table)), Block::Pager(pager)])
         .with(times);
     Ok(shown(&visitor, page))

@@ -5,7 +5,7 @@ use holdfast_page::{Block, Cell, Column, Fact, Page, Pager, Section, Table, Tone
 use holdfast_report::{Cause, Sample};
 use jiff::Timestamp;
 
-use super::answer::shown;
+use super::answer::{lacking, none_of, shown};
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
@@ -18,25 +18,29 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     let made = reports::current(&visitor.app).await?;
     let now = clock::now();
     let causes = &made.report.failures;
-    let page = Page::new("Failures", "failures").live(true);
+    let page = Page::new("Failures", "failures").live(true).with(lacking(&made.report.incomplete));
     let page = match query.get("code") {
         Some(code) => {
             let found = causes.iter().filter(|cause| cause.code.eq_ignore_ascii_case(code));
             let blocks: Vec<Block> = found.flat_map(|cause| one(&visitor, cause, now)).collect();
-            let gone =
-                blocks.is_empty().then(|| Block::notice(Tone::Good, "nothing fails for this cause any more"));
+            let (tone, words) = match made.report.incomplete.is_empty() {
+                true => (Tone::Good, "nothing fails for this cause any more"),
+                false => (Tone::Plain, "nothing fails for this cause in what could be read"),
+            };
+            let gone = blocks.is_empty().then(|| Block::notice(tone, words));
             page.with(blocks).with(gone)
         }
         None => {
             let pager =
                 Pager { csv: Some(address("resources.csv", &[("state", "failing")])), ..Pager::default() };
-            page.with([Block::Table(table(causes, now)), Block::Pager(pager)])
+            let none = none_of(made.report.incomplete.is_empty(), "nothing fails");
+            page.with([Block::Table(table(causes, none, now)), Block::Pager(pager)])
         }
     };
     Ok(shown(&visitor, page))
 }
 
-fn table(causes: &[Cause], now: Timestamp) -> Section<Table> {
+fn table(causes: &[Cause], none: &str, now: Timestamp) -> Section<Table> {
     let rows = causes.iter().map(|cause| {
         vec![
             Cell::text(&cause.code).to(address("failures", &[("code", &cause.code)])).over(&cause.message),
@@ -49,7 +53,7 @@ fn table(causes: &[Cause], now: Timestamp) -> Section<Table> {
     let table = Table {
         columns: Column::named(&["Cause", "Resources", "Failures", "Since", "What to do"]),
         rows: rows.collect(),
-        empty: "nothing fails".to_owned(),
+        empty: none.to_owned(),
     };
     Section::of("By cause", table).about(Cell::text("a failure counts until the same succeeds"))
 }

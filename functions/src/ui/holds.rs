@@ -3,7 +3,7 @@
 use axum::response::Response;
 use holdfast_page::{Block, Cell, Column, Page, Section, Table, address};
 
-use super::answer::shown;
+use super::answer::{lacking, none_of, shown};
 use super::trouble::Trouble;
 use super::visitor::Visitor;
 use crate::clock;
@@ -32,12 +32,13 @@ pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
     let table = Table {
         columns: Column::named(&["Resource", "Held", "By", "Why", "Until"]),
         rows: rows.collect(),
-        empty: "nothing is held against the rules".to_owned(),
+        empty: none_of(made.report.incomplete.is_empty(), "nothing is held against the rules").to_owned(),
     };
     let section = Section::of("Held against the rules", table);
     let section = match made.report.holds.len().saturating_sub(ROWS) {
         0 => section,
         left => section.about(Cell::text(&format!("{left} more end later: GET /api/holds has all of them"))),
     };
-    Ok(shown(&visitor, Page::new("Holds", "").with([Block::Table(section)])))
+    let page = Page::new("Holds", "").with(lacking(&made.report.incomplete)).with([Block::Table(section)]);
+    Ok(shown(&visitor, page))
 }

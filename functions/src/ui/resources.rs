@@ -5,13 +5,13 @@ use holdfast_page::{
     Block, Cell, Choice, Column, Field, FieldKind, Page, Pager, Section, Table, Tone, address,
 };
 use holdfast_protection::sweep::Line;
-use holdfast_report::{Filter, Order, Place, State, csv};
+use holdfast_report::{Filter, Order, Place, State};
 
-use super::answer::shown;
+use super::answer::{lacking, none_of, shown};
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
-use crate::api::report::{as_csv as csv_answer, rows};
+use crate::api::report::{as_csv as csv_answer, note, rows};
 use crate::problem::Problem;
 use crate::reports::{self, Listed};
 
@@ -36,7 +36,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         empty: match (&made.run, next.is_some()) {
             (None, _) => "the first sweep has not ended yet".to_owned(),
             (Some(_), true) => "nothing here yet; the next page looks further".to_owned(),
-            (Some(_), false) => "nothing fits".to_owned(),
+            (Some(_), false) => none_of(made.lacks.is_none(), "nothing fits").to_owned(),
         },
     };
     let pager = Pager {
@@ -51,7 +51,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         text if text.is_empty() => section,
         text => section.about(Cell::text(&text)),
     };
-    let page = Page::new("Resources", "resources").with([
+    let page = Page::new("Resources", "resources").with(lacking(&made.lacks)).with([
         Block::Links(states),
         Block::Table(section),
         Block::Pager(pager),
@@ -70,7 +70,8 @@ pub(super) async fn as_csv(visitor: Visitor, query: Pairs) -> Result<Response, T
         lines.extend(listed.lines);
         place = listed.next;
     }
-    Ok(csv_answer("resources", file(&lines, place.is_some())))
+    let lacks = made.lacks.as_deref().map(note).unwrap_or_default();
+    Ok(csv_answer("resources", file(&lines, place.is_some()) + &lacks))
 }
 
 /// The file; in one that is cut, the last row says so: a file that is opened later has no other place for it.
@@ -81,7 +82,7 @@ fn file(lines: &[Line], is_cut: bool) -> String {
             "the list goes on: these are its first {MOST} rows. Narrow it down, or take each page of \
              /api/report/targets?format=csv"
         );
-        file.push_str(&csv(&[vec![said]]));
+        file.push_str(&note(&said));
     }
     file
 }

@@ -28,8 +28,12 @@ pub(super) async fn of(app: &App, id: &ResourceId) -> Result<Timeline, Problem> 
     let mut is_under_way = false;
     for (place, path) in own.into_iter().rev().take(READ).enumerate() {
         let Some(document) = app.ledger.read(path).await? else { continue };
-        let Ok(LedgerDocument { at, workload, record, .. }) = ledger::read::<LedgerDocument>(document) else {
-            continue;
+        let LedgerDocument { at, workload, record, .. } = match ledger::read::<LedgerDocument>(document) {
+            Ok(read) => read,
+            Err(why) => {
+                events.push(unreadable(path, &why.to_string()));
+                continue;
+            }
         };
         is_under_way |= place == 0 && !matches!(record, LedgerRecord::Ended { .. });
         let (what, lines) = shown(record);
@@ -44,6 +48,16 @@ pub(super) async fn of(app: &App, id: &ResourceId) -> Result<Timeline, Problem> 
     };
     let block = Block::Timeline(Section::of("What happened", events).about(Cell::text(&about)));
     Ok(Timeline { block, is_under_way })
+}
+
+/// A record that this version cannot read has happened as well.
+fn unreadable(path: &str, why: &str) -> Event {
+    let text = format!("document `{path}` of the ledger cannot be read: {why}");
+    Event {
+        at: Cell::text("not known"),
+        what: Cell::badge("could not be read", Tone::Warn),
+        lines: vec![Cell::whole(&text)],
+    }
 }
 
 fn shown(record: LedgerRecord) -> (Cell, Vec<Cell>) {

@@ -4,7 +4,7 @@ use axum::response::Response;
 use holdfast_page::{Block, Cell, Column, Page, Pager, Section, Table, Tone, address};
 use holdfast_report::{Check, VaultChecks};
 
-use super::answer::shown;
+use super::answer::{lacking, none_of, shown};
 use super::pairs::Pairs;
 use super::trouble::Trouble;
 use super::visitor::Visitor;
@@ -27,8 +27,10 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     };
     let none = vaults
         .is_empty()
-        .then(|| Block::notice(Tone::Plain, "there is no vault in the watched subscriptions"));
+        .then(|| none_of(made.report.incomplete.is_empty(), "there is no vault in the watched subscriptions"))
+        .map(|text| Block::notice(Tone::Plain, text));
     let page = Page::new("Vaults", "vaults")
+        .with(lacking(&made.report.incomplete))
         .with([Block::notice(Tone::Plain, &made.report.profile)])
         .with(none)
         .with(blocks)
