@@ -92,9 +92,9 @@ async fn a_run_whose_summary_cannot_be_read_is_named() {
     let shelf = crate::report_cache::shelf::Shelf::default();
     let Readable { items, mut unread, .. } = shown(&shelf, vec!["20260114T030000Z".to_owned()], None).await;
     assert!(items.is_empty());
-    let told = unread.pop().map(|part| part.to_string()).unwrap_or_default();
+    let text = unread.pop().map(|part| part.to_string()).unwrap_or_default();
     assert!(
-        told.starts_with("run 20260114T030000Z of the sweep could not be read: its summary is gone"),
-        "{told}"
+        text.starts_with("run 20260114T030000Z of the sweep could not be read: its summary is gone"),
+        "{text}"
     );
 }

@@ -108,7 +108,7 @@ impl UnreadPart {
         match (self.why.code(), self.why.status().as_u16()) {
             ("Unauthenticated", _) => "",
             ("Unreadable", _) => "report it with this message",
-            ("InternalError", _) => "leave it as it is, and report it with this message",
+            ("InternalError", _) => "leave the document as it is, and report it with this message",
             ("StorageUnavailable", _) => "ask again in a few minutes, and report it if it stays so",
             (_, 403) => {
                 "give the function app's identity the roles that infra/README.md lists, on the scope that Azure names"
@@ -176,10 +176,10 @@ mod tests {
         let Readable { items, mut unread, .. } = found.or_refused().unwrap();
         assert_eq!((items.as_slice(), unread.len()), (&[7][..], 1));
         let part = unread.remove(0);
-        let told = part.to_string();
+        let text = part.to_string();
         assert!(
-            told.starts_with("the jobs of vault bv-1 could not be read: may not read it; give the"),
-            "{told}"
+            text.starts_with("the jobs of vault bv-1 could not be read: may not read it; give the"),
+            "{text}"
         );
         let shown = serde_json::to_value(Unread::from(part)).unwrap();
         assert_eq!((&shown["target"], &shown["code"]), (&VAULT.into(), &"AuthorizationFailed".into()));
@@ -201,8 +201,8 @@ mod tests {
     fn what_to_do_is_told_once() {
         let unknown =
             AzureError::Unauthenticated { action: "list them".to_owned(), detail: "no token".to_owned() };
-        let told = UnreadPart::of("they", VAULT, unknown).to_string();
-        assert!(told.ends_with("who is signed in here"), "{told}");
+        let text = UnreadPart::of("they", VAULT, unknown).to_string();
+        assert!(text.ends_with("who is signed in here"), "{text}");
         let down = AzureError::Unavailable {
             action: "list them".to_owned(),
             detail: "503".to_owned(),

@@ -54,7 +54,7 @@ fn unreadable(problem: &Problem) -> Stop {
     Stop {
         code: "RecordNotReadable".to_owned(),
         message: problem.message().to_owned(),
-        way_out: "leave it as it is, and report it with this message".to_owned(),
+        way_out: "leave the document as it is, and report it with this message".to_owned(),
         goes_on: false,
     }
 }
