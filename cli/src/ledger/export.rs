@@ -11,44 +11,75 @@ use crate::written;
 use super::Export;
 use super::source::{READS, Source};
 
-/// Copies every entry of the period.
+/// Copies every entry of the period; 1 if some were left out. One that cannot be read keeps no other from being copied.
 #[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(super) async fn run(options: &Export) -> Result<Exit> {
     let source = options.place.open()?;
     let period = options.span.period();
     let paths = source.paths().try_filter(|path| std::future::ready(period.has_entry(path)));
     let copied = paths.map(|path| copy(&source, path, &options.folder)).buffered(READS);
-    let outcomes = copied.try_fold((0_u64, 0_u64), async |(new, there), outcome| {
-        Ok(match outcome {
-            Copied::New => (new + 1, there),
-            Copied::AlreadyThere => (new, there + 1),
-            Copied::Refused => (new, there),
-        })
-    });
-    let (new, there) = outcomes.await?;
-    let kept = if there > 0 { format!("; {there} were there already") } else { String::new() };
-    println!("Wrote {new} entries into {}{kept}.", options.folder.display());
-    Ok(Exit::Done)
+    let counts =
+        copied.try_fold(Counts::default(), async |counts: Counts, outcome| Ok(counts.with(&outcome)));
+    let counts = counts.await?;
+    println!("{}", counts.in_words(&options.folder));
+    Ok(if counts.left_out > 0 { Exit::Failed } else { Exit::Done })
 }
 
+#[derive(Debug, PartialEq, Eq)]
 enum Copied {
     New,
     AlreadyThere,
-    Refused,
+    LeftOut,
+}
+
+/// How many entries were copied, or not.
+#[derive(Debug, Default)]
+struct Counts {
+    new: u64,
+    there: u64,
+    left_out: u64,
+}
+
+impl Counts {
+    fn with(self, outcome: &Copied) -> Self {
+        match outcome {
+            Copied::New => Self { new: self.new + 1, ..self },
+            Copied::AlreadyThere => Self { there: self.there + 1, ..self },
+            Copied::LeftOut => Self { left_out: self.left_out + 1, ..self },
+        }
+    }
+
+    fn in_words(&self, folder: &Path) -> String {
+        let Self { new, there, left_out } = self;
+        let kept = if *there > 0 { format!("; {there} were there already") } else { String::new() };
+        let left = if *left_out > 0 {
+            format!("; {left_out} were left out, as told above: the same command tries these again")
+        } else {
+            String::new()
+        };
+        format!("Wrote {new} entries into {}{kept}{left}.", folder.display())
+    }
 }
 
 async fn copy(source: &Source, path: Result<String>, folder: &Path) -> Result<Copied> {
     let path = path?;
     let Some(file) = below(folder, &path) else {
         tracing::warn!("left out entry `{path}`: its name leads out of the folder");
-        return Ok(Copied::Refused);
+        return Ok(Copied::LeftOut);
     };
     if file.exists() {
         return Ok(Copied::AlreadyThere);
     }
-    let Some(text) = source.read(&path).await? else {
-        tracing::warn!("left out entry `{path}`: it is not there any more");
-        return Ok(Copied::Refused);
+    let text = match source.read(&path).await {
+        Ok(Some(text)) => text,
+        Ok(None) => {
+            tracing::warn!("left out entry `{path}`: it is not there any more");
+            return Ok(Copied::LeftOut);
+        }
+        Err(error) => {
+            tracing::warn!("left out entry `{path}`: {error:#}");
+            return Ok(Copied::LeftOut);
+        }
     };
     written::whole(&file, &text).with_context(|| format!("could not write {}", file.display()))?;
     Ok(Copied::New)
@@ -63,6 +94,26 @@ fn below(folder: &Path, path: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_entry_that_cannot_be_read_keeps_no_other_from_being_copied() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::create_dir_all(from.path().join("resources/a.json")).unwrap();
+        std::fs::write(from.path().join("resources/b.json"), "{}").unwrap();
+        let source = Source::Folder(from.path().to_owned());
+        let mut counts = Counts::default();
+        for (path, outcome) in [("resources/a.json", Copied::LeftOut), ("resources/b.json", Copied::New)] {
+            let copied = copy(&source, Ok(path.to_owned()), to.path()).await.unwrap();
+            assert_eq!(copied, outcome, "{path}");
+            counts = counts.with(&copied);
+        }
+        let text = counts.in_words(Path::new("out"));
+        assert!(text.starts_with("Wrote 1 entries into out; 1 were left out"), "{text}");
+        assert_eq!(
+            Counts { new: 2, there: 1, left_out: 0 }.in_words(Path::new("out")),
+            "Wrote 2 entries into out; 1 were there already."
+        );
+    }
 
     #[test]
     fn no_entry_is_written_outside_of_the_folder() {
