@@ -112,6 +112,19 @@ impl Refused {
         self.status == 404 || self.code() == "NotProtected"
     }
 
+    /// What to do where it is a part of what is shown that is refused; nothing where its own words say it.
+    pub(crate) fn way_out(&self) -> &'static str {
+        match (self.code(), self.status) {
+            ("Unauthenticated", _) => "",
+            ("Unreadable", _) => "report it with this message",
+            (_, 403) => {
+                "give the function app's identity the roles that infra/README.md lists, on the scope that Azure names"
+            }
+            (_, 408 | 429 | 500..) => "ask again in a few minutes",
+            _ => "",
+        }
+    }
+
     /// The stable word.
     pub(crate) fn code(&self) -> &str {
         self.body.get("code").and_then(Value::as_str).unwrap_or_default()
@@ -155,6 +168,17 @@ fn a_refusal_without_a_word_says_what_to_check() {
         let refused = Head { status, retry_after: None }.read("").unwrap_err().to_string();
         assert!(refused.contains(word), "{refused}");
     }
+}
+
+#[test]
+fn where_a_part_is_refused_it_is_said_what_to_do() {
+    let way_out = |code: &str, status| {
+        Refused { body: json!({ "code": code, "message": "no" }), status, retry_after: None }.way_out()
+    };
+    assert!(way_out("AuthorizationFailed", 403).contains("infra/README.md"));
+    assert!(way_out("Unavailable", 502).contains("ask again"));
+    assert!(way_out("Unreadable", 502).contains("report it"));
+    assert_eq!(way_out("VaultNotFound", 409), "");
 }
 
 #[test]

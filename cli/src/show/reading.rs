@@ -18,12 +18,15 @@ pub(super) fn note(lines: Vec<String>, unread: &mut Vec<String>) {
 pub(super) fn or_say<T>(read: Result<T>, what: &str, unread: &mut Vec<String>) -> Result<Option<T>> {
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(error) if error.is::<Refused>() => {
-            let why = format!("{error:#}").replace('\n', ";");
-            unread.push(format!("{what} could not be read: {why}"));
-            Ok(None)
-        }
-        Err(error) => Err(error),
+        Err(error) => match error.downcast_ref::<Refused>().map(Refused::way_out) {
+            Some(way_out) => {
+                let why = format!("{error:#}").replace('\n', ";");
+                let way_out = if way_out.is_empty() { String::new() } else { format!("; {way_out}") };
+                unread.push(format!("{what} could not be read: {why}{way_out}"));
+                Ok(None)
+            }
+            None => Err(error),
+        },
     }
 }
 

@@ -61,9 +61,9 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     incomplete.extend(unread);
     let holds = all_or_say(holds, "the holds", &mut incomplete);
     let awaiting = or_say(awaiting.map_err(Problem::from), "the approvals", &mut incomplete);
-    incomplete.extend(
-        awaiting.unread.iter().map(|one| format!("operation {} could not be read: {}", one.id, one.why)),
-    );
+    incomplete.extend(awaiting.unread.iter().map(|one| {
+        format!("operation {} could not be read: {}; report it with this message", one.id, one.why)
+    }));
     let marks = std::mem::take(&mut tally.marks);
     let input = Input {
         run: run.as_ref().map(|run| RunSeen { run: run.run.clone(), ended: run.ended, seen: run.seen }),
@@ -159,8 +159,11 @@ async fn holds(ledger: &dyn Ledger, now: Timestamp) -> Result<Held, Problem> {
         match listed.read(ledger).await {
             Ok(hold) => held.holds.0.extend(hold),
             Err(why) => {
-                held.unread
-                    .push(format!("the hold at `{}` of the ledger could not be read: {why}", listed.path()));
+                let path = listed.path();
+                held.unread.push(format!(
+                    "the hold at `{path}` of the ledger could not be read: {why}; nothing is done against it \
+                     meanwhile; report it with this message"
+                ));
             }
         }
     }

@@ -182,7 +182,7 @@ impl<'a> Reading<'a> {
 }
 
 fn in_region(id: &ResourceId) -> String {
-    format!("`{}`, in whose region its backup instances are asked for", id.name())
+    format!("the region of `{}` (its backup instances are asked for there)", id.name())
 }
 
 fn deleted_in(vault: &ResourceId) -> String {
