@@ -57,8 +57,8 @@ impl Section {
         }
     }
 
-    /// The section of a report as CSV, with a line of names. What the report lacks is told by its last rows: a file that is
-    /// opened later has no other place for it.
+    /// The section of a report as CSV, with a line of names. What the report lacks is told by its last rows: a file
+    /// that is opened later has no other place for it.
     pub fn of(self, report: &Report) -> String {
         let mut rows = match self {
             Self::Coverage => coverage(report),

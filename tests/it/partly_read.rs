@@ -1,5 +1,5 @@
-//! Where one vault of two, or one part of what there is to say, cannot be read: the rest is shown, what is lacking is named
-//! with what to do, and nothing is done on the strength of the rest.
+//! Where one vault of two, or one part of what there is to say, cannot be read: the rest is shown, what is lacking is
+//! named with what to do, and nothing is done on the strength of the rest.
 
 use std::time::Duration;
 

@@ -13,8 +13,8 @@ pub(super) fn note(lines: Vec<String>, unread: &mut Vec<String>) {
     }
 }
 
-/// What was read; none, and a word about it, where the function app or Azure refuses: a vault may be out of reach, and what
-/// is known besides is wanted most then.
+/// What was read; none, and a word about it, where the function app or Azure refuses: a vault may be out of reach, and
+/// what is known besides is wanted most then.
 pub(super) fn or_say<T>(read: Result<T>, what: &str, unread: &mut Vec<String>) -> Result<Option<T>> {
     match read {
         Ok(read) => Ok(Some(read)),

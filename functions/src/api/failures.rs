@@ -40,8 +40,8 @@ pub(crate) struct Failures {
     unread: Vec<Unread>,
 }
 
-/// Backups that failed in the watched subscriptions, by their cause, with what Holdfast does about each and what is left to do. What
-/// cannot be read is named in `unread`.
+/// Backups that failed in the watched subscriptions, by their cause, with what Holdfast does about each and what is
+/// left to do. What cannot be read is named in `unread`.
 #[utoipa::path(get, path = "/api/failures", operation_id = "listFailures", tag = "operations", params(Asked),
     responses((status = 200, description = "The failures", body = Failures), Refusals))]
 pub(crate) async fn list(

@@ -136,8 +136,8 @@ pub(crate) async fn one(Ready(app): Ready, Who(caller): Who, named: Named) -> Re
     Ok(shown(app.advance(named.id, clock::now()).await?))
 }
 
-/// Operations, newest first, each as far as the ledger knows; asking for one by its id asks Azure how far it is. One of which a
-/// document cannot be read is named in `unread`.
+/// Operations, newest first, each as far as the ledger knows; asking for one by its id asks Azure how far it is. One of
+/// which a document cannot be read is named in `unread`.
 #[utoipa::path(get, path = "/api/operations", operation_id = "listOperations", tag = "operations", params(Asked),
     responses((status = 200, description = "The operations", body = Page<OperationView>), Refusals))]
 pub(crate) async fn list(

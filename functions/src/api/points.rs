@@ -133,7 +133,8 @@ fn in_words(instance: &BackupInstance) -> String {
     format!("backup instance {} in vault {}", instance.id.name(), instance.vault.name())
 }
 
-/// To what moments a resource that is backed up continuously can go back. Instances that cannot be read are named in `unread`.
+/// To what moments a resource that is backed up continuously can go back. Instances that cannot be read are named in
+/// `unread`.
 #[utoipa::path(get, path = "/api/recovery-points/ranges", operation_id = "listRestorableRanges", tag = "backup",
     params(AskedTarget), responses((status = 200, description = "The spans of time", body = Ranges), Refusals))]
 pub(crate) async fn ranges(
@@ -171,8 +172,8 @@ pub(crate) async fn moments(app: &App, instance: &BackupInstance) -> Result<Vec<
     Ok(backups.restorable_ranges(&instance.id, store, None).await?)
 }
 
-/// The backup instances of a resource that can be read, even of a deleted one: without one there is nothing to list, which is
-/// not an empty list.
+/// The backup instances of a resource that can be read, even of a deleted one: without one there is nothing to list,
+/// which is not an empty list.
 async fn instances(app: &App, resource: &ResourceId) -> Result<Readable<BackupInstance>, Problem> {
     let azure = app.azure.as_ref();
     let ReadableInstances { instances, unread } = observe::readable_instances(azure, resource, &[]).await?;

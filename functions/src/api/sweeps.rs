@@ -31,7 +31,8 @@ pub(crate) struct SweepView {
     counts: Counts,
 }
 
-/// Runs of the sweep, the newest first: what each saw, decided and put to work. One that cannot be read is named in `unread`.
+/// Runs of the sweep, the newest first: what each saw, decided and put to work. One that cannot be read is named in
+/// `unread`.
 #[utoipa::path(get, path = "/api/sweeps", operation_id = "listSweeps", tag = "operations", params(Cut),
     responses((status = 200, description = "The runs", body = Page<SweepView>), Refusals))]
 pub(crate) async fn list(

@@ -34,7 +34,8 @@ pub(crate) struct UnreadPart {
 pub(crate) struct Unread {
     /// What, in words, such as `the jobs of vault bv-1`.
     what: String,
-    /// ARM id of what was asked for it, such as a vault; of documents of the ledger their path, or that of their folder.
+    /// ARM id of what was asked for it, such as a vault; of documents of the ledger their path, or that of their
+    /// folder.
     target: String,
     /// A stable word: Azure's own, where Azure refused.
     code: String,

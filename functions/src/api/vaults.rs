@@ -111,7 +111,8 @@ pub(crate) struct Deletion {
     status: &'static str,
 }
 
-/// Every vault of the watched subscriptions, with what it is safe against. Those that cannot be listed are named in `unread`.
+/// Every vault of the watched subscriptions, with what it is safe against. Those that cannot be listed are named in
+/// `unread`.
 #[utoipa::path(get, path = "/api/vaults", operation_id = "listVaults", tag = "vaults", params(Cut),
     responses((status = 200, description = "The vaults", body = Page<VaultView>), Refusals))]
 pub(crate) async fn list(

@@ -16,8 +16,8 @@ impl App {
         Ok(self.operations().hold(target, Timestamp::now()).await?)
     }
 
-    /// What people decided against the rules about the other workloads of a resource, and about what lies in it, as far as
-    /// it can be read.
+    /// What people decided against the rules about the other workloads of a resource, and about what lies in it, as far
+    /// as it can be read.
     pub(crate) async fn other_holds(&self, resource: &ResourceId) -> Result<ReadableHolds, Problem> {
         let mut found = hold::within(self.ledger.as_ref(), resource, Timestamp::now()).await?;
         found.holds.retain(|hold| hold.target() != About::from(resource));

@@ -30,8 +30,8 @@ pub(crate) struct Stopped {
     pub(crate) template: Option<String>,
 }
 
-/// Where the work on each of these stopped. What is not looked up would be told as waiting on the queue, so that a record which
-/// cannot be read is told as such.
+/// Where the work on each of these stopped. What is not looked up would be told as waiting on the queue, so that a
+/// record which cannot be read is told as such.
 pub(super) async fn of(
     app: &App,
     targets: Vec<Uncovered>,

@@ -36,8 +36,8 @@ impl UnreadInstances {
 
 /// The backup instances of a resource, whether it is there or was deleted.
 ///
-/// Some are asked for in the region of the resource: where it is not given, it is read. Azure may not list what a resource
-/// had once the resource is gone; the graph does, but lags behind, so that it is asked last.
+/// Some are asked for in the region of the resource: where it is not given, it is read. Azure may not list what a
+/// resource had once the resource is gone; the graph does, but lags behind, so that it is asked last.
 ///
 /// # Errors
 ///
@@ -50,7 +50,8 @@ pub async fn instances(
     Reading::of_all(azure, id).found(location).await
 }
 
-/// Soft-deleted backup instances of a resource in vaults of these subscriptions: they show in the list of their vault alone.
+/// Soft-deleted backup instances of a resource in vaults of these subscriptions: they show in the list of their vault
+/// alone.
 ///
 /// # Errors
 ///
@@ -63,12 +64,12 @@ pub async fn deleted_instances(
     Reading::of_all(azure, id).deleted(subscriptions).await
 }
 
-/// The backup instances of a resource that can be read; where there are none, those that were deleted softly in vaults of
-/// these subscriptions.
+/// The backup instances of a resource that can be read; where there are none, those that were deleted softly in vaults
+/// of these subscriptions.
 ///
 /// # Errors
 ///
-/// None that a part is to blame for: what cannot be read is told in the answer.
+/// None of a part: one that cannot be read is told in the answer, and the reading goes on.
 pub async fn readable_instances(
     azure: &dyn Azure,
     id: &ResourceId,

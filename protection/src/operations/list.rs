@@ -185,7 +185,8 @@ impl Operations {
     }
 }
 
-/// What was read of an operation; none, and a note of it, where one of its documents is to blame and not the whole ledger.
+/// What was read of an operation; none, and a note of it, where one of its documents is to blame and not the whole
+/// ledger.
 pub(super) fn or_note<T>(
     id: OperationId,
     read: Result<T, OperationError>,

@@ -61,7 +61,8 @@ impl TargetFilter {
     }
 }
 
-/// A page of at most `top` targets of the subscriptions, from `from` on. A vault that cannot be read is told, and hides no other.
+/// A page of at most `top` targets of the subscriptions, from `from` on. A vault that cannot be read is told, and hides
+/// no other.
 ///
 /// # Errors
 ///

@@ -25,8 +25,8 @@ use crate::setup::{Ready, Who};
 pub(crate) struct ProtectionView {
     /// The resource.
     resource: ResourceId,
-    /// Which of its workloads `hold` and `stopped` are about, where it may have several: the one that was asked for, or its
-    /// first one.
+    /// Which of its workloads `hold` and `stopped` are about, where it may have several: the one that was asked for, or
+    /// its first one.
     #[serde(skip_serializing_if = "Option::is_none")]
     workload: Option<Workload>,
     /// Its backup instances, in whatever vaults; none if it is not protected. Left out where none could be read.
@@ -38,12 +38,12 @@ pub(crate) struct ProtectionView {
     /// What a person decided about it against the rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<HoldView>,
-    /// Where the work on it stopped, or what it waits for, such as permissions that an administrator has to give; left out
-    /// where it is protected, or held.
+    /// Where the work on it stopped, or what it waits for, such as permissions that an administrator has to give; left
+    /// out where it is protected, or held.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<StoppedView>,
-    /// What people decided against the rules about its other workloads, and about what lies in it, such as databases of a
-    /// machine. Left out where one workload was asked for.
+    /// What people decided against the rules about its other workloads, and about what lies in it, such as databases of
+    /// a machine. Left out where one workload was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     other_holds: Vec<HeldTarget>,
     /// Where the work on its other workloads stopped. Left out where one was asked for.

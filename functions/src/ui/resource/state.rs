@@ -6,7 +6,8 @@ use holdfast_protection::hold::Hold;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use jiff::Timestamp;
 
-/// How it is protected, and which holds are in force. Without instances nothing protects it only if all of them could be read.
+/// How it is protected, and which holds are in force. Without instances nothing protects it only if all of them could
+/// be read.
 pub(super) fn state(
     id: &ResourceId,
     (instances, are_all): (&[&BackupInstance], bool),
