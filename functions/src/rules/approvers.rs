@@ -1,9 +1,7 @@
 //! What a rule set says of those who approve, where that is likely not meant.
 
 use holdfast_evaluator::{DefaultRuling, OperationKind, ReviewDefaults};
-use holdfast_protection::operations::APPROVING_ROLES;
-
-use crate::callers::Role;
+use holdfast_protection::operations::{APPROVING_ROLES, READER};
 
 /// What is likely not meant, and what to do about it.
 pub(super) fn notices(review: &ReviewDefaults) -> Vec<String> {
@@ -19,7 +17,7 @@ pub(super) fn notices(review: &ReviewDefaults) -> Vec<String> {
     }
     let of_nobody = |word: &&String| !APPROVING_ROLES.iter().any(|role| role.eq_ignore_ascii_case(word));
     // Where only that of a reader is named, those may approve who may do the operation.
-    let is_unknown = |word: &String| !word.eq_ignore_ascii_case(Role::Reader.as_str());
+    let is_unknown = |word: &String| !word.eq_ignore_ascii_case(READER);
     let by_nobody = named.iter().all(|word| of_nobody(&word)) && named.iter().any(is_unknown);
     named.iter().filter(of_nobody).map(|word| counts_for_nothing(word, by_nobody)).collect()
 }

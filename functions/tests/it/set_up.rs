@@ -8,7 +8,7 @@ use crate::handler::{Account, Door, Handler};
 pub(crate) fn message() -> String {
     let id = "/subscriptions/s/resourceGroups/g/providers/Contoso.Odd/things/t".parse().unwrap();
     let at = "2026-01-14T09:26:53Z".parse().unwrap();
-    WorkItem::new(id, Cause::Sweep, at).message().unwrap().text
+    WorkItem::new(id, Cause::Event { id: "event-1".to_owned(), by: None }, at).message().unwrap().text
 }
 
 #[tokio::test(flavor = "multi_thread")]

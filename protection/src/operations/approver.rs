@@ -3,7 +3,7 @@
 use holdfast_evaluator::OperationKind;
 
 /// The role of who may only look, as callers have it.
-const READER: &str = "reader";
+pub const READER: &str = "reader";
 /// The role of who may restore.
 const RESTORER: &str = "restorer";
 /// The role of who may do what is no restore.
