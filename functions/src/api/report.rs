@@ -1,5 +1,7 @@
 //! `Report`: what the protection of the estate comes to, as JSON or as CSV; and the targets behind its numbers.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
@@ -209,7 +211,7 @@ impl From<Line> for Seen {
     fn from(line: Line) -> Self {
         let state = State::of(&line);
         let Line { resource, workload, location, reason, rules, shadows, instance, policy, .. } = line;
-        let ids = |rules: Vec<std::sync::Arc<str>>| rules.iter().map(ToString::to_string).collect();
+        let ids = |rules: Vec<Arc<str>>| rules.iter().map(ToString::to_string).collect();
         let (rules, shadows) = (ids(rules), ids(shadows));
         Self { resource, workload, state, location, reason, rules, shadows, instance, policy }
     }
