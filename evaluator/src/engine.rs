@@ -76,8 +76,8 @@ pub(crate) struct Evaluating {
 
 /// An engine for evaluating modules of these shapes, one at a time.
 ///
-/// Every module keeps a slot of its own, so that its memory image stays mapped, and another for an
-/// instance that is reset. Where the address space for the pool cannot be had, instances are made on
+/// Every module keeps a slot of its own, so that its memory image stays mapped, and two for instances that are reset:
+/// its component and its core module. Where the address space for the pool cannot be had, instances are made on
 /// demand: slower, otherwise the same.
 ///
 /// It compiles what precompiled code is: for [`TARGET`]. For the processor at hand, frames of the stack would
@@ -137,7 +137,7 @@ fn config() -> Config {
 fn pool(shapes: &[Shape], reuse: Reuse, asks_kernel: bool) -> PoolingAllocationConfig {
     let sum = |count: fn(&Shape) -> u32| {
         let all = shapes.iter().map(count).fold(0_u32, u32::saturating_add);
-        all.max(1).saturating_mul(2)
+        all.max(1).saturating_mul(3)
     };
     let reset = u32::try_from(shapes.len()).unwrap_or(u32::MAX);
     let memories = sum(|shape| shape.memories);
@@ -147,8 +147,8 @@ fn pool(shapes: &[Shape], reuse: Reuse, asks_kernel: bool) -> PoolingAllocationC
         Reuse::TouchedPages | Reuse::WholePages => (KEEP_RESIDENT, KEEP_RESIDENT),
     };
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_component_instances(1)
-        .total_core_instances(shape::CORE_INSTANCES.saturating_add(reset))
+    pool.total_component_instances(reset.saturating_add(1))
+        .total_core_instances(shape::CORE_INSTANCES.saturating_add(reset.saturating_mul(2)))
         .total_memories(memories)
         .total_tables(sum(|shape| shape.tables))
         .max_core_instances_per_component(shape::CORE_INSTANCES)

@@ -29,7 +29,17 @@ impl Evaluator {
 
     /// What the first rule says and the fuel that it burns, in a new component; for a law.
     pub fn said_anew(&self, request: &Request) -> Option<(String, u64)> {
-        self.said_and_burnt(EntryPoint::Component, request)
+        self.said_and_burnt(EntryPoint::CheapestAnew, request)
+    }
+
+    /// The same through the typed door.
+    pub fn said_typed_anew(&self, request: &Request) -> Option<(String, u64)> {
+        self.said_and_burnt(EntryPoint::TypedAnew, request)
+    }
+
+    /// The same through the typed door, in a component that is put back where that can be done.
+    pub fn said_typed_after_reset(&self, request: &Request) -> Option<(String, u64)> {
+        self.said_and_burnt(EntryPoint::Typed, request)
     }
 
     /// The same as the handler asks it.

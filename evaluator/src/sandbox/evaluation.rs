@@ -1,4 +1,4 @@
-//! One evaluation: a fresh instance, every limit on, gone afterwards.
+//! One evaluation: an instance as it was first, every limit on.
 
 mod asking;
 
@@ -14,7 +14,7 @@ use crate::opinion::Opinion;
 
 use super::failure::RuleFailure;
 use super::guard::Guard;
-use super::resettable::{CORE, Resettable};
+use super::resettable::{CORE, RESET, ResettableComponent, ResettableCore};
 use super::ticker;
 
 pub(super) use asking::gave_up;
@@ -26,25 +26,51 @@ pub(crate) struct Evaluation {
     pub(crate) fuel: u64,
 }
 
-/// Through which export a request goes in.
+/// Through which export a request goes in, and into what instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EntryPoint {
     /// `evaluate`, which every rule has.
     Typed,
     /// `evaluate-packed` where the rule has it, since it costs less.
     Cheapest,
-    /// The same, in a new component.
-    Component,
+    /// As [`Self::Typed`], in a component that is made for it.
+    TypedAnew,
+    /// As [`Self::Cheapest`], in a component that is made for it.
+    CheapestAnew,
+}
+
+impl EntryPoint {
+    fn is_cheapest(self) -> bool {
+        matches!(self, Self::Cheapest | Self::CheapestAnew)
+    }
+
+    fn instances(self) -> Instances {
+        match self {
+            Self::Typed | Self::Cheapest => Instances::PutBack,
+            Self::TypedAnew | Self::CheapestAnew => Instances::New,
+        }
+    }
+}
+
+/// What instance a component is asked in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instances {
+    /// One that is put back to its first state, where that can be done.
+    PutBack,
+    /// One that is made for it.
+    New,
 }
 
 /// A rule, compiled for one engine.
 pub(super) struct Compiled {
-    instance: InstancePre<Guard>,
+    component: InstancePre<Guard>,
     judge: ComponentExportIndex,
     version: ContractVersion,
     packed: Option<ComponentExportIndex>,
     /// The packed door without the component around it, for a module that allows it.
-    resettable: Option<Resettable>,
+    core: Option<ResettableCore>,
+    /// The component, for a module that allows it.
+    resettable: Option<ResettableComponent>,
     configure: Option<(ComponentExportIndex, String)>,
     limits: Limits,
     ticks: u64,
@@ -52,7 +78,7 @@ pub(super) struct Compiled {
 
 impl Compiled {
     /// Looks up what an evaluation calls; `settings` are for a module without a snapshot. Only where the
-    /// host itself found the module `resettable` is its export of a core module believed.
+    /// host itself found the module `resettable` are its exports for that believed.
     ///
     /// # Errors
     ///
@@ -66,7 +92,9 @@ impl Compiled {
     ) -> Result<Self, RuleFailure> {
         let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
         let mut compiled = Self::look_up(component, (world, version), settings, limits).map_err(unusable)?;
-        compiled.resettable = compiled.check(component, resettable)?;
+        compiled.core = compiled.check(component, resettable)?;
+        let reset = component.get_export_index(None, RESET).filter(|_| resettable);
+        compiled.resettable = reset.map(ResettableComponent::new);
         Ok(compiled)
     }
 
@@ -86,12 +114,13 @@ impl Compiled {
             None => None,
         };
         Ok(Self {
-            instance: Linker::new(component.engine()).instantiate_pre(component)?,
+            component: Linker::new(component.engine()).instantiate_pre(component)?,
             judge: export(world.judge())?,
             version,
             packed: (world == World::Rule)
                 .then(|| component.get_export_index(None, EVALUATE_PACKED))
                 .flatten(),
+            core: None,
             resettable: None,
             configure,
             limits,
@@ -99,7 +128,7 @@ impl Compiled {
         })
     }
 
-    /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
+    /// Runs the rule in an instance that is as it was first. A failure, even a panic of the host, ends only this.
     pub(super) fn evaluate(
         &self,
         engine: &Engine,
@@ -107,34 +136,49 @@ impl Compiled {
         entry: EntryPoint,
     ) -> Evaluation {
         let input = parts.bytes();
-        let (heard, fuel) = match (entry, &self.resettable, self.packed) {
-            (EntryPoint::Cheapest, Some(resettable), _) => self.ask_resettable(engine, resettable, parts),
-            (EntryPoint::Cheapest | EntryPoint::Component, _, Some(packed)) => {
-                self.guarded(engine, input, |store| self.ask_packed(store, packed, parts))
-            }
-            (EntryPoint::Typed, _, _) | (EntryPoint::Cheapest | EntryPoint::Component, _, None) => {
-                self.guarded(engine, input, |store| self.ask(store, parts))
+        let instances = entry.instances();
+        let (heard, fuel) = match (instances, &self.core, self.packed.filter(|_| entry.is_cheapest())) {
+            (Instances::PutBack, Some(core), Some(_)) => self.ask_core(engine, core, parts),
+            (_, _, Some(packed)) => self.guarded(engine, input, instances, |store, instance| {
+                self.ask_packed(store, instance, packed, parts)
+            }),
+            (_, _, None) => {
+                self.guarded(engine, input, instances, |store, instance| self.ask(store, instance, parts))
             }
         };
         Evaluation { heard, fuel }
     }
 
-    /// Runs one call in a store of its own, and says how much fuel it burnt.
+    /// Runs one call in an instance that is as it was first, and says how much fuel it burnt.
     pub(super) fn guarded<T>(
         &self,
         engine: &Engine,
         input_bytes: usize,
-        call: impl FnOnce(&mut Store<Guard>) -> Result<T, RuleFailure>,
+        instances: Instances,
+        call: impl FnOnce(&mut Store<Guard>, Instance) -> Result<T, RuleFailure>,
     ) -> (Result<T, RuleFailure>, u64) {
-        self.within_input(input_bytes, || {
-            let mut store = match Guard::store(engine, &self.limits, self.ticks) {
-                Ok(store) => store,
-                Err(error) => return (Err(RuleFailure::of_contract(&error, &self.limits)), 0),
-            };
-            let heard = call(&mut store);
-            let left = store.get_fuel().unwrap_or_default();
-            (heard, self.limits.fuel.saturating_sub(left))
+        let budget = (&self.limits, self.ticks);
+        self.within_input(input_bytes, || match &self.resettable {
+            Some(resettable) if instances == Instances::PutBack => {
+                resettable.call(&self.component, engine, budget, call)
+            }
+            _ => self.anew(engine, call),
         })
+    }
+
+    /// Runs one call in a store of its own.
+    fn anew<T>(
+        &self,
+        engine: &Engine,
+        call: impl FnOnce(&mut Store<Guard>, Instance) -> Result<T, RuleFailure>,
+    ) -> (Result<T, RuleFailure>, u64) {
+        let mut store = match Guard::store(engine, &self.limits, self.ticks) {
+            Ok(store) => store,
+            Err(error) => return (Err(RuleFailure::of_contract(&error, &self.limits)), 0),
+        };
+        let heard = self.begin(&mut store).and_then(|instance| call(&mut store, instance));
+        let left = store.get_fuel().unwrap_or_default();
+        (heard, self.limits.fuel.saturating_sub(left))
     }
 
     /// Runs unless the request is too large; a panic of the host is a failure of this run.
@@ -158,12 +202,13 @@ impl Compiled {
 
     /// How many instances that are put back have been made.
     pub(super) fn made(&self) -> usize {
-        self.resettable.as_ref().map_or(0, Resettable::made)
+        let of_component = self.resettable.as_ref().map_or(0, ResettableComponent::made);
+        self.core.as_ref().map_or(0, ResettableCore::made) + of_component
     }
 
     /// How many bytes of packed requests and answers one call should take at most; `None` where it does not matter.
     pub(super) fn room(&self) -> Option<usize> {
-        self.resettable.as_ref().map(Resettable::room)
+        self.core.as_ref().map(ResettableCore::room)
     }
 
     pub(super) fn version(&self) -> ContractVersion {
@@ -180,9 +225,9 @@ impl Compiled {
     }
 
     /// A fresh instance, configured, with all its fuel.
-    pub(super) fn begin(&self, store: &mut Store<Guard>) -> Result<Instance, RuleFailure> {
+    fn begin(&self, store: &mut Store<Guard>) -> Result<Instance, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
-        let instance = self.instance.instantiate(&mut *store).map_err(contract)?;
+        let instance = self.component.instantiate(&mut *store).map_err(contract)?;
         if let Some((export, settings)) = &self.configure {
             let configure: Configure<'_> = instance.get_typed_func(&mut *store, *export).map_err(contract)?;
             let called = configure.call(&mut *store, (settings.as_str(),));
@@ -197,8 +242,8 @@ impl Compiled {
     }
 
     /// Sees that an instance can be had within the binding's limits at all, and gives its core module if it
-    /// is resettable.
-    fn check(&self, component: &Component, resettable: bool) -> Result<Option<Resettable>, RuleFailure> {
+    /// is resettable and has a packed door.
+    fn check(&self, component: &Component, resettable: bool) -> Result<Option<ResettableCore>, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let engine = component.engine();
         let mut store = Guard::store(engine, &self.limits, self.ticks).map_err(contract)?;
@@ -212,7 +257,7 @@ impl Compiled {
         }
         let core =
             component.get_export_index(None, CORE).and_then(|core| instance.get_module(&mut store, core));
-        core.map(|module| Resettable::new(engine, &module)).transpose().map_err(contract)
+        core.map(|module| ResettableCore::new(engine, &module)).transpose().map_err(contract)
     }
 }
 

@@ -148,10 +148,7 @@ impl<'a> ModuleLoader<'a> {
             self.instrumented.as_ref().and_then(|context| snapshot::take(context, &mut store, instance));
         Ok(match configured {
             Some(component) => {
-                let exposed = match self.shape.world {
-                    World::Rule => resettable::exposed(&component),
-                    World::Review | World::Verify => None,
-                };
+                let exposed = resettable::exposed(&component);
                 Prepared {
                     resettable: exposed.is_some(),
                     source: Source::Component(Arc::new(Configured::new(exposed.unwrap_or(component)))),

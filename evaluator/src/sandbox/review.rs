@@ -1,11 +1,12 @@
-//! One review: a fresh instance, every limit on, gone afterwards.
+//! One review: an instance as it was first, every limit on.
 
+use wasmtime::component::Instance;
 use wasmtime::{Engine, Store};
 
 use crate::contract::{ContractVersion, ReviewCall, ReviewParts, v1_1};
 use crate::opinion::{Judgement, ReviewVerdict};
 
-use super::evaluation::{Compiled, gave_up};
+use super::evaluation::{Compiled, Instances, gave_up};
 use super::failure::RuleFailure;
 use super::guard::Guard;
 
@@ -20,15 +21,21 @@ pub(crate) struct Reviewed {
 }
 
 impl Compiled {
-    /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
+    /// Runs the rule in an instance that is as it was first. A failure, even a panic of the host, ends only this.
     pub(super) fn review(&self, engine: &Engine, parts: &ReviewParts<'_>) -> Reviewed {
-        let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| self.judge(store, parts));
+        let (heard, fuel) = self.guarded(engine, parts.bytes(), Instances::PutBack, |store, instance| {
+            self.judge(store, instance, parts)
+        });
         Reviewed { heard, fuel }
     }
 
-    fn judge(&self, store: &mut Store<Guard>, parts: &ReviewParts<'_>) -> Result<Judgement, RuleFailure> {
+    fn judge(
+        &self,
+        store: &mut Store<Guard>,
+        instance: Instance,
+        parts: &ReviewParts<'_>,
+    ) -> Result<Judgement, RuleFailure> {
         let limits = self.limits();
-        let instance = self.begin(store)?;
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, limits);
         let export = self.judging_export();
         let called = match self.version() {

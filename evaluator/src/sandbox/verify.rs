@@ -1,11 +1,12 @@
-//! One verification: a fresh instance, every limit on, gone afterwards.
+//! One verification: an instance as it was first, every limit on.
 
+use wasmtime::component::Instance;
 use wasmtime::{Engine, Store};
 
 use crate::contract::{VerifyCall, VerifyParts};
 use crate::opinion::Assessment;
 
-use super::evaluation::{Compiled, gave_up};
+use super::evaluation::{Compiled, Instances, gave_up};
 use super::failure::RuleFailure;
 use super::guard::Guard;
 
@@ -17,15 +18,21 @@ pub(crate) struct Verified {
 }
 
 impl Compiled {
-    /// Runs the rule in a fresh instance. A failure, even a panic of the host, ends only this.
+    /// Runs the rule in an instance that is as it was first. A failure, even a panic of the host, ends only this.
     pub(super) fn verify(&self, engine: &Engine, parts: &VerifyParts<'_>) -> Verified {
-        let (heard, fuel) = self.guarded(engine, parts.bytes(), |store| self.assess(store, parts));
+        let (heard, fuel) = self.guarded(engine, parts.bytes(), Instances::PutBack, |store, instance| {
+            self.assess(store, instance, parts)
+        });
         Verified { heard, fuel }
     }
 
-    fn assess(&self, store: &mut Store<Guard>, parts: &VerifyParts<'_>) -> Result<Assessment, RuleFailure> {
+    fn assess(
+        &self,
+        store: &mut Store<Guard>,
+        instance: Instance,
+        parts: &VerifyParts<'_>,
+    ) -> Result<Assessment, RuleFailure> {
         let limits = self.limits();
-        let instance = self.begin(store)?;
         let verify: VerifyCall<'_> = instance
             .get_typed_func(&mut *store, self.judging_export())
             .map_err(|error| RuleFailure::of_contract(&error, limits))?;

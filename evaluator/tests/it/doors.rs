@@ -95,6 +95,10 @@ proptest! {
         let (new, standing) = (evaluator.said_anew(&request), evaluator.said_after_reset(&request));
         prop_assert!(new.is_some());
         prop_assert_eq!(new, standing, "fuel included");
+        let (new, standing) =
+            (evaluator.said_typed_anew(&request), evaluator.said_typed_after_reset(&request));
+        prop_assert!(new.is_some());
+        prop_assert_eq!(new, standing, "fuel included, through the typed door");
     }
 
     #[test]

@@ -52,6 +52,9 @@ fn answered(evaluator: &Evaluator, seed: u64) -> anyhow::Result<usize> {
         let anew = ended(evaluator.said_anew(request))?;
         let reset = ended(evaluator.said_after_reset(request))?;
         assert_eq!(anew, reset, "module {seed}, evaluation {number}:\n{}", module::text(seed));
+        let anew_typed = ended(evaluator.said_typed_anew(request))?;
+        let typed = ended(evaluator.said_typed_after_reset(request))?;
+        assert_eq!(anew_typed, typed, "module {seed}, evaluation {number}, typed:\n{}", module::text(seed));
         answered += usize::from(anew.0.starts_with("Ok"));
     }
     Ok(answered)

@@ -6,7 +6,7 @@ use holdfast_evaluator::{Evaluator, Outcome};
 
 use crate::built::{request, rules};
 use crate::doors::alone;
-use crate::forge::Forged;
+use crate::forge::{FINE, Forged};
 
 const DISK: &str = "Microsoft.Compute/disks";
 
@@ -23,64 +23,129 @@ fn leaving(items: &str, body: &str) -> anyhow::Result<Evaluator> {
     alone(&forged.component()?, 100_000)
 }
 
+/// What a rule might leave behind: items of its module, what it does, and whether its instance is put back.
+struct Leftover {
+    name: &'static str,
+    items: &'static str,
+    body: &'static str,
+    is_put_back: bool,
+}
+
+const LEFTOVERS: [Leftover; 9] = [
+    Leftover {
+        name: "below",
+        items: "",
+        body: "(if (i32.load (i32.const 0)) (then unreachable)) (i32.store (i32.const 0) (i32.const 7))",
+        is_put_back: true,
+    },
+    Leftover {
+        name: "at the end",
+        items: "",
+        body: "(if (i32.load (i32.const 65532)) (then unreachable)) (i32.store (i32.const 65532) (i32.const 7))",
+        is_put_back: true,
+    },
+    Leftover {
+        name: "over data",
+        items: "",
+        body: "(if (i32.ne (i32.load8_u (i32.const 256)) (i32.const 102)) (then unreachable))
+            (i32.store8 (i32.const 256) (i32.const 7))",
+        is_put_back: true,
+    },
+    Leftover {
+        name: "in a global",
+        items: "(global $left (mut i64) (i64.const 0))",
+        body: "(if (i64.ne (global.get $left) (i64.const 0)) (then unreachable)) (global.set $left (i64.const 7))",
+        is_put_back: true,
+    },
+    Leftover {
+        name: "in globals of other types",
+        items: "(global $single (mut f32) (f32.const -0x1.8p3)) (global $double (mut f64) (f64.const nan:0x8000000000001))
+            (global $constant i32 (i32.const -77)) (global $number (mut i32) (i32.const -1))",
+        body: "(if (f32.ne (global.get $single) (f32.const -12)) (then unreachable))
+            (if (i64.ne (i64.reinterpret_f64 (global.get $double)) (i64.const 0x7ff8000000000001)) (then unreachable))
+            (if (i32.ne (global.get $number) (i32.const -1)) (then unreachable))
+            (global.set $single (f32.const 1)) (global.set $double (f64.const 1)) (global.set $number (global.get $constant))",
+        is_put_back: true,
+    },
+    Leftover {
+        name: "in a vector",
+        items: "(global $vector (mut v128) (v128.const i32x4 1 2 3 4))",
+        body: "(if (i32.ne (i32x4.extract_lane 2 (global.get $vector)) (i32.const 3)) (then unreachable))
+            (global.set $vector (v128.const i32x4 0 0 0 0))",
+        // A snapshot of such a global cannot be taken, so each instance is given its settings.
+        is_put_back: false,
+    },
+    Leftover {
+        name: "in size",
+        items: "",
+        body: "(if (i32.ne (memory.size) (i32.const 1)) (then unreachable)) (drop (memory.grow (i32.const 1)))",
+        is_put_back: true,
+    },
+    Leftover {
+        name: "in a table",
+        items: "(table $left 1 funcref) (elem declare func $nothing) (func $nothing)",
+        body: "(if (i32.eqz (ref.is_null (table.get $left (i32.const 0)))) (then unreachable))
+            (table.set $left (i32.const 0) (ref.func $nothing))",
+        is_put_back: false,
+    },
+    Leftover {
+        name: "in a segment",
+        items: r#"(data $left "seven")"#,
+        body: "(memory.init $left (i32.const 0) (i32.const 0) (i32.const 5)) (data.drop $left)",
+        is_put_back: false,
+    },
+];
+
 #[test]
 fn nothing_is_left_of_an_evaluation() -> anyhow::Result<()> {
-    let (global, table) =
-        ("(global $left (mut i64) (i64.const 0))", "(table $left 1 funcref) (elem declare func $nothing)");
-    let table = format!("{table} (func $nothing)");
-    for (what, items, body, stands) in [
-        (
-            "below",
-            "",
-            "(if (i32.load (i32.const 0)) (then unreachable)) (i32.store (i32.const 0) (i32.const 7))",
-            true,
-        ),
-        (
-            "at the end",
-            "",
-            "(if (i32.load (i32.const 65532)) (then unreachable)) (i32.store (i32.const 65532) (i32.const 7))",
-            true,
-        ),
-        (
-            "over data",
-            "",
-            "(if (i32.ne (i32.load8_u (i32.const 256)) (i32.const 102)) (then unreachable)) (i32.store8 (i32.const 256) (i32.const 7))",
-            true,
-        ),
-        (
-            "in a global",
-            global,
-            "(if (i64.ne (global.get $left) (i64.const 0)) (then unreachable)) (global.set $left (i64.const 7))",
-            true,
-        ),
-        (
-            "in size",
-            "",
-            "(if (i32.ne (memory.size) (i32.const 1)) (then unreachable)) (drop (memory.grow (i32.const 1)))",
-            true,
-        ),
-        (
-            "in a table",
-            &table,
-            "(if (i32.eqz (ref.is_null (table.get $left (i32.const 0)))) (then unreachable)) (table.set $left (i32.const 0) (ref.func $nothing))",
-            false,
-        ),
-        (
-            "in a segment",
-            r#"(data $left "seven")"#,
-            "(memory.init $left (i32.const 0) (i32.const 0) (i32.const 5)) (data.drop $left)",
-            false,
-        ),
-    ] {
+    for Leftover { name, items, body, is_put_back } in LEFTOVERS {
         let evaluator = leaving(items, body)?;
-        assert_eq!(evaluator.first_is_reset(), Some(stands), "{what}");
+        assert_eq!(evaluator.first_is_reset(), Some(is_put_back), "{name}");
         let asked = request(DISK, "westeurope", &[]);
         for round in 0..4 {
-            assert_eq!(evaluator.decide(&asked).outcome, Outcome::NotCovered, "{what}, round {round}");
+            assert_eq!(evaluator.decide(&asked).outcome, Outcome::NotCovered, "{name}, round {round}");
             let many = evaluator.decide_many(std::slice::from_ref(&asked), NonZeroUsize::MIN);
-            assert_eq!(many, [Outcome::NotCovered], "{what}, round {round}, by many");
+            assert_eq!(many, [Outcome::NotCovered], "{name}, round {round}, by many");
         }
     }
+    Ok(())
+}
+
+#[test]
+fn nothing_is_left_behind_the_typed_door_either() -> anyhow::Result<()> {
+    for Leftover { name, items, body, is_put_back } in LEFTOVERS {
+        let evaluate = format!("{body} {FINE}");
+        let forged = Forged { more: items, evaluate: &evaluate, ..Forged::default() };
+        let evaluator = alone(&forged.component()?, 100_000)?;
+        assert_eq!(evaluator.first_is_reset(), Some(is_put_back), "{name}");
+        let asked = request(DISK, "westeurope", &[("env", "prod")]);
+        let anew = evaluator.said_typed_anew(&asked);
+        assert!(anew.as_ref().is_some_and(|(said, _)| said.starts_with("Ok")), "{name}: {anew:?}");
+        for round in 0..4 {
+            assert_eq!(evaluator.said_typed_after_reset(&asked), anew, "{name}, round {round}");
+            assert_eq!(evaluator.decide(&asked).outcome, Outcome::NotCovered, "{name}, round {round}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_typed_door_of_an_instance_that_failed_is_made_anew() -> anyhow::Result<()> {
+    // It fails for one type of resource, after it wrote.
+    let evaluate = format!(
+        "(if (i32.load (i32.const 0)) (then unreachable)) (i32.store (i32.const 0) (i32.const 7))
+        (if (i32.eq (i32.load (i32.add (local.get 0) (i32.const 12))) (i32.const 7)) (then unreachable)) {FINE}"
+    );
+    let forged = Forged { evaluate: &evaluate, ..Forged::default() };
+    let evaluator = alone(&forged.component()?, 100_000)?;
+    let (sound, fatal) = (request(DISK, "westeurope", &[]), request("No/door", "westeurope", &[]));
+    for _ in 0..3 {
+        for asked in [&sound, &fatal] {
+            assert_eq!(evaluator.said_typed_after_reset(asked), evaluator.said_typed_anew(asked));
+        }
+    }
+    assert!(evaluator.said_typed(&sound).is_some_and(|said| said.starts_with("Ok")));
+    assert!(evaluator.said_typed(&fatal).is_some_and(|said| said.contains("Trap")));
     Ok(())
 }
 
@@ -98,6 +163,23 @@ fn a_failure_leaves_nothing_either() -> anyhow::Result<()> {
         assert_eq!(evaluator.decide(&short).outcome, Outcome::NotCovered);
         assert!(evaluator.said_after_reset(&long).is_some_and(|(said, _)| said.contains("Trap")));
     }
+    Ok(())
+}
+
+#[test]
+fn one_instance_serves_each_door() -> anyhow::Result<()> {
+    let evaluator = leaving("", "")?;
+    let asked = request(DISK, "westeurope", &[]);
+    for _ in 0..100 {
+        evaluator.said_after_reset(&asked);
+    }
+    assert_eq!(evaluator.instances_of_first(), Some(1));
+    for _ in 0..100 {
+        evaluator.said_typed_after_reset(&asked);
+    }
+    assert_eq!(evaluator.instances_of_first(), Some(2));
+    evaluator.said_typed_anew(&asked);
+    assert_eq!(evaluator.instances_of_first(), Some(2), "one that is made for a call is not kept");
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! Asking a rule through each of its doors, and what is accepted as an answer.
 
-use wasmtime::component::ComponentExportIndex;
+use wasmtime::component::{ComponentExportIndex, Instance};
 use wasmtime::{Engine, Store};
 
-use super::Compiled;
+use super::{Compiled, Instances};
 use crate::contract::{
     Answers, ContractVersion, Depth, Evaluate, EvaluatePacked, FailureAnswer, Malformed, PackedRequests,
     RequestParts, v1_1,
@@ -11,7 +11,7 @@ use crate::contract::{
 use crate::opinion::Opinion;
 use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::Guard;
-use crate::sandbox::resettable::{Requests, Resettable};
+use crate::sandbox::resettable::{Requests, ResettableCore};
 
 /// Labels that a rule may give a target.
 const LABELS: usize = 32;
@@ -20,10 +20,10 @@ impl Compiled {
     pub(super) fn ask(
         &self,
         store: &mut Store<Guard>,
+        instance: Instance,
         parts: &RequestParts<'_>,
     ) -> Result<Opinion, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
-        let instance = self.begin(store)?;
         let stopped = |error: wasmtime::Error| RuleFailure::of_call(&error, &self.limits);
         let opinion: Opinion = match self.version {
             ContractVersion::V1_0 => {
@@ -42,10 +42,10 @@ impl Compiled {
         self.accept(opinion)
     }
 
-    pub(super) fn ask_resettable(
+    pub(super) fn ask_core(
         &self,
         engine: &Engine,
-        resettable: &Resettable,
+        core: &ResettableCore,
         parts: &RequestParts<'_>,
     ) -> (Result<Opinion, RuleFailure>, u64) {
         let limits = &self.limits;
@@ -58,18 +58,18 @@ impl Compiled {
                     Some(())
                 },
             };
-            resettable
-                .ask(engine, (limits, self.ticks), requests, limits.output_bytes, |bytes| self.opinion(bytes))
+            core.ask(engine, (limits, self.ticks), requests, limits.output_bytes, |bytes| self.opinion(bytes))
         })
     }
 
     pub(super) fn ask_packed(
         &self,
         store: &mut Store<Guard>,
+        instance: Instance,
         packed: ComponentExportIndex,
         parts: &RequestParts<'_>,
     ) -> Result<Opinion, RuleFailure> {
-        self.opinion(&self.call_packed(store, packed, parts.packed(self.version))?)
+        self.opinion(&self.call_packed(store, instance, packed, parts.packed(self.version))?)
     }
 
     /// The only answer in these bytes.
@@ -84,11 +84,11 @@ impl Compiled {
     fn call_packed(
         &self,
         store: &mut Store<Guard>,
+        instance: Instance,
         packed: ComponentExportIndex,
         requests: &[u8],
     ) -> Result<Vec<u8>, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
-        let instance = self.begin(store)?;
         let evaluate: EvaluatePacked<'_> = instance.get_typed_func(&mut *store, packed).map_err(contract)?;
         let called = evaluate.call(&mut *store, (requests,));
         called.map(|(bytes,)| bytes).map_err(|error| RuleFailure::of_call(&error, &self.limits))
@@ -107,15 +107,15 @@ impl Compiled {
         let output_bytes = limits.output_bytes.saturating_mul(requests.len());
         let requests = PackedRequests::of(requests, self.version);
         let read = |bytes: &[u8]| read(bytes).map_err(|error| self.unreadable(&error));
-        let (read, _) = match &self.resettable {
-            Some(resettable) => self.within_input(0, || {
+        let (read, _) = match &self.core {
+            Some(core) => self.within_input(0, || {
                 let requests =
                     Requests { length: requests.length(), write: |room: &mut [u8]| requests.write(room) };
-                resettable.ask(engine, (limits, self.ticks), requests, output_bytes, read)
+                core.ask(engine, (limits, self.ticks), requests, output_bytes, read)
             }),
-            None => self.guarded(engine, 0, |store| {
+            None => self.guarded(engine, 0, Instances::PutBack, |store, instance| {
                 store.set_hostcall_fuel(output_bytes);
-                read(&self.call_packed(store, packed, &requests.to_vec())?)
+                read(&self.call_packed(store, instance, packed, &requests.to_vec())?)
             }),
         };
         read.ok()

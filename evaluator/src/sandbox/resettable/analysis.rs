@@ -1,19 +1,24 @@
-//! Lets the packed door be called without the component around it, where that changes nothing.
+//! Has a component put back to its first state, where its code shows that this can be done.
 //!
 //! A rule that the SDK builds is one core module: a page of memory, a few globals, a table that is never
 //! written. All that an evaluation can leave behind in such a module is bytes of memory and values of
 //! globals, so its instance can be put back to its first state exactly, which costs a fraction of making
-//! one. Where the code shows that a component is of this kind, it is given one more export: its core
-//! module, with names of ours for what the host calls and puts back. Any other component stays as it is.
+//! one. A component of this kind is given a function that does so, and which none of its own code can call. One with a packed
+//! door exports its core module, too, with names of ours for what the host calls: that door needs no component around it.
+//! Any other component stays as it is.
 
-use wasm_encoder::{Component, ComponentExportKind, ComponentExportSection, RawSection};
+use wasm_encoder::{
+    Alias, CanonicalFunctionSection, CanonicalOption, Component, ComponentAliasSection, ComponentExportKind,
+    ComponentExportSection, ComponentTypeSection, ComponentValType, ExportKind, RawSection,
+};
+use wasmparser::types::Types;
 use wasmparser::{BinaryReader, Validator};
 
 use crate::engine::features;
 
-use super::CORE;
-use super::exports::CoreExports;
-use super::module;
+use super::core::RESET as CORE_RESET;
+use super::exports::OneModule;
+use super::{CORE, RESET, module};
 
 /// Sections by their ids, with their bytes.
 pub(super) type Sections<'a> = Vec<(u8, &'a [u8])>;
@@ -23,28 +28,42 @@ const PREAMBLE: usize = 8;
 /// Section of a component that holds a core module.
 const CORE_MODULE: u8 = 1;
 
-/// The component with its core module exported; none if an instance of it cannot be put back.
+/// The component with what puts its instance back; none if that cannot be done.
 pub(crate) fn exposed(component: &[u8]) -> Option<Vec<u8>> {
-    let exposed = with_core(component)?;
-    Validator::new_with_features(features()).validate_all(&exposed).ok()?;
-    Some(exposed)
-}
-
-fn with_core(component: &[u8]) -> Option<Vec<u8>> {
-    let core = CoreExports::find(component)?;
+    let one = OneModule::find(component)?;
+    let types = Validator::new_with_features(features()).validate_all(component).ok()?;
     let mut exposed = Component::new();
     for (id, data) in sections(component)? {
-        let module = (id == CORE_MODULE).then(|| module::with_names(data, &core));
+        let module = (id == CORE_MODULE).then(|| module::resettable(data, one.packed.as_ref()));
         let data = match &module {
-            Some(renamed) => renamed.as_deref()?,
+            Some(module) => module.as_deref()?,
             None => data,
         };
         exposed.section(&RawSection { id, data });
     }
+    export(&mut exposed, &types, one.packed.is_some());
+    let exposed = exposed.finish();
+    Validator::new_with_features(features()).validate_all(&exposed).ok()?;
+    Some(exposed)
+}
+
+/// Exports the function that puts the only instance back, and its module, if that `is_called` itself.
+fn export(exposed: &mut Component, types: &Types, is_called: bool) {
+    let types = types.as_ref();
+    let mut aliases = ComponentAliasSection::new();
+    aliases.alias(Alias::CoreInstanceExport { instance: 0, kind: ExportKind::Func, name: CORE_RESET });
+    let mut nothing = ComponentTypeSection::new();
+    let parameters: [(&str, ComponentValType); 0] = [];
+    nothing.function().params(parameters).result(None);
+    let mut functions = CanonicalFunctionSection::new();
+    let options: [CanonicalOption; 0] = [];
+    functions.lift(types.function_count(), types.component_type_count(), options);
     let mut exports = ComponentExportSection::new();
-    exports.export(CORE, ComponentExportKind::Module, 0, None);
-    exposed.section(&exports);
-    Some(exposed.finish())
+    exports.export(RESET, ComponentExportKind::Func, types.component_function_count(), None);
+    if is_called {
+        exports.export(CORE, ComponentExportKind::Module, 0, None);
+    }
+    exposed.section(&aliases).section(&nothing).section(&functions).section(&exports);
 }
 
 pub(super) fn sections(bytes: &[u8]) -> Option<Sections<'_>> {

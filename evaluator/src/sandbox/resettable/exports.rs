@@ -1,4 +1,4 @@
-//! Which functions of the core module a component's packed door is made of.
+//! Whether a component is one core module, and which functions of it the packed door is made of.
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ExternalKind, Instance,
@@ -29,8 +29,13 @@ struct Defined {
     packed: Option<CoreExports>,
 }
 
-impl CoreExports {
-    /// The packed door, if the component is one core module that is instantiated once, without imports.
+/// A component that is one core module, instantiated once, without imports.
+pub(super) struct OneModule {
+    pub(super) packed: Option<CoreExports>,
+}
+
+impl OneModule {
+    /// `None` for any other component.
     pub(super) fn find(component: &[u8]) -> Option<Self> {
         let (mut defined, mut depth) = (Defined::default(), 0_u32);
         for payload in Parser::new(0).parse_all(component) {
@@ -42,7 +47,7 @@ impl CoreExports {
                 _ => {}
             }
         }
-        (defined.modules == 1 && defined.instances == 1).then_some(defined.packed).flatten()
+        (defined.modules == 1 && defined.instances == 1).then_some(Self { packed: defined.packed })
     }
 }
 
