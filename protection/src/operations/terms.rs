@@ -119,9 +119,14 @@ impl Operations {
             Act::StopAndRetain | Act::StopAndDelete | Act::Suspend | Act::Unknown => Ok(Some(decided)),
             Act::Resume => Ok(None),
             Act::ChangePolicy => {
+                if plan::is_as_decided(datasource, protection, after).is_ok_and(|is_decided| is_decided) {
+                    return Ok(None);
+                }
                 let policies = self.azure.backups_of(&after.vault)?.policies(&after.vault).await?;
                 let followed = plan::to_follow(datasource, protection, after, &policies, allowances);
-                Ok(followed.is_ok_and(|plan| !plan.steps.is_empty()).then_some(decided))
+                // Rules that cannot have their way now have it as soon as they, or the vault, change.
+                let agrees = followed.is_ok_and(|plan| plan.steps.is_empty());
+                Ok((!agrees).then_some(decided))
             }
         }
     }

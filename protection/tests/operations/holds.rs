@@ -10,7 +10,7 @@ use holdfast_protection::ledger::About;
 use holdfast_protection::operations::{Ask, Operation, OperationError, OperationId, OperationStatus};
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, ask, disk, id, ours, person, protecting, refusal};
+use crate::stage::{Stage, ask, choosing, disk, id, ours, person, protecting, refusal};
 use crate::world::Fault;
 
 const FREE: &str = "[review]\ndefault = \"allow\"\n";
@@ -155,6 +155,23 @@ async fn where_the_rules_agree_nothing_is_held() {
     let stage = protected().with_instance(in_policy("hourly"));
     done(&stage, &ask("key", json!({ "action": "change-policy", "policy": "daily" }))).await;
     assert_eq!(hold(&stage).await, None);
+}
+
+/// Rules that cannot have their way now have it as soon as they, or the vault, change.
+#[tokio::test]
+async fn a_policy_is_held_against_rules_that_cannot_have_theirs() {
+    // The vault has no `weekly`, and `blobs` is for another datasource.
+    for theirs in ["weekly", "blobs"] {
+        let mut stage = protected();
+        stage.operations.evaluator = Arc::new(choosing(theirs, FREE));
+        let asked = ask("key", json!({ "action": "change-policy", "policy": "hourly" }));
+        let ended = done(&stage, &asked).await;
+        let terms = ended.asked.hold.unwrap();
+        assert!(terms.decided.ends_with(&format!("; policy {theirs}")), "{}", terms.decided);
+        let held = hold(&stage).await.unwrap();
+        assert_eq!(held.act, Act::ChangePolicy, "{theirs}");
+        assert_eq!(held.policy.unwrap().name(), "hourly", "{theirs}");
+    }
 }
 
 fn in_policy(policy: &str) -> holdfast_protection::instance::BackupInstance {

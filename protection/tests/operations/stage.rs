@@ -216,15 +216,23 @@ impl Stage {
 
 /// Rules that protect the disk.
 pub(crate) fn protecting(text: &str) -> Evaluator {
-    // Compiling the rule takes longer than all that a test does with it.
-    static LOADED: Mutex<BTreeMap<String, Evaluator>> = Mutex::new(BTreeMap::new());
-    let mut loaded = LOADED.lock().unwrap();
-    loaded.entry(text.to_owned()).or_insert_with(|| load_protecting(text)).clone()
+    choosing("daily", text)
 }
 
-fn load_protecting(text: &str) -> Evaluator {
-    let case = "[[rule.settings.case]]\nname = \"disks\"\nwhen = { field = \"name\", equals = \"data\" }\nprotect = { policy = \"daily\" }";
-    evaluator(Some(("conditions", case)), text)
+/// Rules that protect the disk by the policy of this name.
+pub(crate) fn choosing(policy: &str, text: &str) -> Evaluator {
+    // Compiling the rule takes longer than all that a test does with it.
+    static LOADED: Mutex<BTreeMap<(String, String), Evaluator>> = Mutex::new(BTreeMap::new());
+    let mut loaded = LOADED.lock().unwrap();
+    let key = (policy.to_owned(), text.to_owned());
+    loaded.entry(key).or_insert_with(|| load_choosing(policy, text)).clone()
+}
+
+fn load_choosing(policy: &str, text: &str) -> Evaluator {
+    let when = "when = { field = \"name\", equals = \"data\" }";
+    let case =
+        format!("[[rule.settings.case]]\nname = \"disks\"\n{when}\nprotect = {{ policy = \"{policy}\" }}");
+    evaluator(Some(("conditions", &case)), text)
 }
 
 fn evaluator(rule: Option<(&str, &str)>, text: &str) -> Evaluator {
