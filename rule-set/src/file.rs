@@ -105,8 +105,8 @@ impl RuleSetFile {
         if let Some(at) = self.defaults.contradiction() {
             return Err(place(at, "max-days is less than min-days"));
         }
-        if self.review.within_hours == 0 {
-            return Err(place("review.within-hours".to_owned(), "an approval needs at least one hour"));
+        if let Some((at, problem)) = self.review.contradiction() {
+            return Err(place(at, problem));
         }
         if let Some(at) = self.important.iter().position(Important::is_empty) {
             let message = "a clause without `types` and `tags` fits everything, so nothing would come first";
@@ -184,6 +184,12 @@ mod tests {
             (format!("{BARE}{RULE}on-error = \"ignore\"\n"), "shadow rules"),
             (format!("{BARE}{RULE}settings = 7\n"), "`rule[0].settings`"),
             (format!("{BARE}{RULE}colour = 7\n"), "colour"),
+            (
+                format!("{BARE}{RULE}[review]\napprover-roles = [\"admin\", \"\"]\n"),
+                "`review.approver-roles[1]`",
+            ),
+            (format!("{BARE}{RULE}[review]\napprover-roles = [\" admin\"]\n"), "a role is one word"),
+            (format!("{BARE}{RULE}[review]\napprover-roles = [\"admin, lead\"]\n"), "a role is one word"),
         ];
         for (text, expected) in cases {
             assert!(refused(&text).contains(expected), "`{expected}` is not in: {}", refused(&text));

@@ -65,8 +65,21 @@ impl ReviewDefaults {
         })
     }
 
+    /// Where it says what nobody can have meant, and what is wrong there.
+    pub(crate) fn contradiction(&self) -> Option<(String, &'static str)> {
+        if self.within_hours == 0 {
+            return Some(("review.within-hours".to_owned(), "an approval needs at least one hour"));
+        }
+        let at = self.approver_roles.iter().position(|role| !is_word(role))?;
+        Some((format!("review.approver-roles[{at}]"), "a role is one word, such as `admin`"))
+    }
+
     /// Whether the rule set says nothing of it.
     pub fn is_unstated(&self) -> bool {
         *self == Self::default()
     }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|one| one.is_alphanumeric() || "-_.".contains(one))
 }
