@@ -3,7 +3,7 @@
 use holdfast_evaluator::Ruling;
 use holdfast_protection::ResourceId;
 use holdfast_protection::ledger::{self, About, Entry};
-use holdfast_protection::operations::{Answer, Asked, OperationStatus, approver_roles};
+use holdfast_protection::operations::{Answer, Asked, OperationStatus, approver_roles, nobody_can_approve};
 use holdfast_protection::ports::{Ledger, StorageError};
 use holdfast_protection::retry::Done;
 use serde::de::DeserializeOwned;
@@ -53,12 +53,15 @@ fn of_asked(id: &str, asked: &Asked) -> Option<Change> {
         }
         Ruling::NeedsApproval { roles, within_hours } => {
             let asker = asked.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
-            let words = format!(
-                "was asked for by {}{asker} and waits for a second person, {within_hours} hours at most: `holdfast approve {id}`",
-                asked.by.name
-            );
-            let kind = asked.operation.kind();
-            let details = json!({ "reason": why, "roles": approver_roles(kind, roles), "withinHours": within_hours,
+            let roles = approver_roles(asked.operation.kind(), roles);
+            let next = match nobody_can_approve(&roles) {
+                Some(nobody) => format!("needs a second person; {nobody}"),
+                None => format!(
+                    "waits for a second person, {within_hours} hours at most: `holdfast approve {id}`"
+                ),
+            };
+            let words = format!("was asked for by {}{asker} and {next}", asked.by.name);
+            let details = json!({ "reason": why, "roles": roles, "withinHours": within_hours,
                 "askedBy": asked.by.name, "why": asked.why });
             Some(about(id, asked, Kind::NeedsApproval, &words, details))
         }
@@ -169,4 +172,15 @@ fn whoever_is_to_agree_learns_who_asked_and_why() {
     assert_eq!(told.details["askedBy"], asked.by.name);
     let why = asked.why.unwrap_or_default();
     assert!(told.summary.contains(&why), "{}", told.summary);
+}
+
+#[test]
+fn what_nobody_can_approve_is_told_as_that() {
+    let asked = include_str!("../../protection/tests/golden/ledger/1/operations/asked-needs-approval.json");
+    let mut asked: Asked = read(asked).unwrap();
+    asked.judgement.ruling = Ruling::NeedsApproval { roles: vec!["lead".to_owned()], within_hours: 8 };
+    let told = of_asked("7", &asked).and_then(|change| change.notice).unwrap();
+    assert_eq!(told.kind, Kind::NeedsApproval);
+    assert!(told.summary.contains("no caller can have the role `lead`"), "{}", told.summary);
+    assert!(!told.summary.contains("holdfast approve"), "{}", told.summary);
 }

@@ -51,7 +51,7 @@ use crate::ports::{Azure, Ledger};
 pub use crate::operation_id::OperationId;
 pub use action::{Action, ChangePolicy, Registering};
 pub use answer::ANY_KEY;
-pub use approver::{APPROVING_ROLES, READER, approver_roles, is_same_caller};
+pub use approver::{APPROVING_ROLES, READER, approver_roles, is_same_caller, nobody_can_approve};
 pub use asked::{Answer, Ask, Asked, Judgement};
 pub use error::OperationError;
 pub use list::{BadOperationCursor, OperationCursor, OperationFilter, OperationPage, UnreadOperation};

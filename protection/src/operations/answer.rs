@@ -3,7 +3,7 @@
 use holdfast_evaluator::Caller;
 use jiff::Timestamp;
 
-use super::approver::is_same_caller;
+use super::approver::{is_same_caller, nobody_can_approve};
 use super::ask::approval;
 use super::list::or_note;
 use super::records::{self, Mark};
@@ -86,10 +86,14 @@ fn may_answer(asker: &Caller, person: &Caller, roles: &[String]) -> Result<(), O
     }
     let held = |role: &String| person.roles.iter().any(|held| held.eq_ignore_ascii_case(role));
     if !roles.iter().any(held) {
+        let next = match nobody_can_approve(roles) {
+            Some(nobody) => nobody.to_string(),
+            None => "ask somebody who has one".to_owned(),
+        };
         return Err(refused(
             "RoleMissing",
             format!(
-                "`{}` has none of the roles that may answer: {}; ask somebody who has one",
+                "`{}` has none of the roles that may answer: {}; {next}",
                 person.name,
                 roles.join(" or ")
             ),

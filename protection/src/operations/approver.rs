@@ -2,6 +2,8 @@
 
 use holdfast_evaluator::OperationKind;
 
+use crate::impossible::Impossible;
+
 /// The role of who may only look, as callers have it.
 pub const READER: &str = "reader";
 /// The role of who may restore.
@@ -22,6 +24,25 @@ pub fn approver_roles(kind: OperationKind, named: &[String]) -> Vec<String> {
     let named = named.iter().filter(|role| !role.eq_ignore_ascii_case(READER));
     let named: Vec<String> = named.cloned().collect();
     if named.is_empty() { [doer(kind), ADMIN].map(str::to_owned).to_vec() } else { named }
+}
+
+/// Why nobody can agree to what takes one of these roles; none if callers can have one of them.
+///
+/// Whether somebody has it is not known here: roles are given by settings.
+pub fn nobody_can_approve(roles: &[String]) -> Option<Impossible> {
+    let can_be_had = |role: &String| APPROVING_ROLES.iter().any(|known| known.eq_ignore_ascii_case(role));
+    if roles.iter().any(can_be_had) {
+        return None;
+    }
+    let named: Vec<String> = roles.iter().map(|role| format!("`{role}`")).collect();
+    Some(Impossible::new(
+        "NobodyCanApprove",
+        format!("no caller can have the role {}, so nobody can approve it", named.join(" or ")),
+        format!(
+            "let the rule that wants it approved, or `approver-roles` in `[review]` of the rule set, name one of {}",
+            APPROVING_ROLES.join(", ")
+        ),
+    ))
 }
 
 /// The role that an operation takes, beside that of an admin.

@@ -3,11 +3,12 @@
 use holdfast_evaluator::{Review, Ruling};
 use jiff::{SignedDuration, Timestamp};
 
-use super::approver::{approver_roles, is_same_caller};
+use super::approver::{approver_roles, is_same_caller, nobody_can_approve};
 use super::plan::refuse_nothing;
 use super::records::{self, Mark, pointer};
 use super::subject::Subject;
 use super::{Ask, Asked, HoldTerms, Judgement, Operation, OperationError, OperationId, Operations};
+use crate::impossible::Impossible;
 use crate::ports::Written;
 
 impl Operations {
@@ -26,7 +27,7 @@ impl Operations {
         }
         plan.notes.extend(hold.as_ref().map(HoldTerms::note));
         let Review { ruling, record } = self.review(&ask, &subject, hold.as_ref(), now).await?;
-        let asked = Asked {
+        let mut asked = Asked {
             id: ask.id,
             at: now,
             resource: ask.resource.clone(),
@@ -41,6 +42,11 @@ impl Operations {
             plan,
             hold,
         };
+        match waits_in_vain(&asked) {
+            // The roles are recorded with it: better rules would come too late for it.
+            Some(nobody) if !ask.dry_run => return Err(nobody.into()),
+            nobody => asked.plan.notes.extend(nobody.map(|nobody| nobody.to_string())),
+        }
         // Pointers first: a pointer to nothing is passed over, but an operation without one would not be found.
         self.point_to(&asked).await?;
         match self.write(records::asked(ask.id), &asked).await? {
@@ -92,6 +98,14 @@ impl Operations {
         }
         Ok(())
     }
+}
+
+/// Why nobody can ever agree to it, and which rules want that; none if somebody may, or nobody has to.
+fn waits_in_vain(asked: &Asked) -> Option<Impossible> {
+    let (roles, _) = approval(asked)?;
+    let nobody = nobody_can_approve(&roles)?;
+    let message = format!("{}; {}", asked.judgement.record.summary, nobody.message);
+    Some(Impossible { message, ..nobody })
 }
 
 /// Roles of which an approver must have one, and until when, if approval is needed.

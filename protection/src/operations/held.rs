@@ -7,7 +7,7 @@ use holdfast_evaluator::{Caller, OperationKind, Outcome, Review, Ruling};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::approver::approver_roles;
+use super::approver::{approver_roles, nobody_can_approve};
 use super::ask::approval;
 use super::history::History;
 use super::records::{self, Mark, pointer};
@@ -47,16 +47,19 @@ pub(crate) struct Ending<'a> {
 pub(crate) enum Asking {
     /// It has to be asked for, under this id and with this number.
     New { id: OperationId, number: usize },
-    /// A person is waited for, or it is being done.
-    Open { id: OperationId, until: Option<Timestamp> },
+    /// Somebody with one of these roles is waited for, until then, or it is being done.
+    Open { id: OperationId, awaits: Option<(Vec<String>, Timestamp)> },
     /// A person refused.
     Refused { id: OperationId, answer: Box<Answer> },
 }
 
 /// Looks whether this end was asked for before.
+///
+/// What nobody can approve is asked for anew once the rules, by their `ruling` now, want what somebody can.
 pub(crate) async fn find(
     ledger: &dyn Ledger,
     ending: &Ending<'_>,
+    ruling: &Ruling,
     now: Timestamp,
 ) -> Result<Asking, StorageError> {
     let number = ledger.list(&folder(ending)).await?.len();
@@ -67,16 +70,20 @@ pub(crate) async fn find(
         // The process that was to write it died.
         return Ok(next(last));
     };
-    let until = approval(&asked).map(|(_, until)| until);
+    let approval = approval(&asked);
     if let Some(answer) = ledger.document::<Answer>(&records::answered(id)).await? {
         if !answer.approved {
             return Ok(Asking::Refused { id, answer: Box::new(answer) });
         }
         let is_over = ledger.document::<OperationStatus>(&records::ended(id)).await?.is_some();
-        return Ok(if is_over { next(number) } else { Asking::Open { id, until: None } });
+        return Ok(if is_over { next(number) } else { Asking::Open { id, awaits: None } });
     }
-    Ok(match until {
-        Some(until) if now <= until => Asking::Open { id, until: Some(until) },
+    let somebody_can = |roles: &[String]| nobody_can_approve(roles).is_none();
+    let is_mended = somebody_can(&approvers(ending.kind, ruling));
+    Ok(match approval {
+        Some((roles, until)) if now <= until && (somebody_can(&roles) || !is_mended) => {
+            Asking::Open { id, awaits: Some((roles, until)) }
+        }
         Some(_) | None => next(number),
     })
 }
@@ -124,13 +131,13 @@ pub(crate) async fn ask(
     Ok(())
 }
 
-/// Who may agree to what waits for a person.
-pub(crate) fn approvers(kind: OperationKind, ruling: &Ruling) -> String {
+/// Roles of which one may agree to what waits for a person.
+pub(crate) fn approvers(kind: OperationKind, ruling: &Ruling) -> Vec<String> {
     let named = match ruling {
         Ruling::NeedsApproval { roles, .. } => roles.as_slice(),
         Ruling::Allow | Ruling::Deny { .. } => &[],
     };
-    approver_roles(kind, named).join(" or ")
+    approver_roles(kind, named)
 }
 
 fn action(kind: OperationKind) -> Option<Action> {

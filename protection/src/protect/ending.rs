@@ -18,6 +18,7 @@ use crate::last_known::Known;
 use crate::ledger::{self, About, LedgerRecord};
 use crate::lifecycle::LifecycleChange;
 use crate::operations::held::{self, Asking};
+use crate::operations::nobody_can_approve;
 use crate::outcome::Outcome;
 use crate::plan::{self, Ending};
 use crate::ports::{InstancesOf, StorageError};
@@ -202,7 +203,8 @@ impl Protector {
         }
         let (kind, lifecycle) = (ending.operation, ending.lifecycle);
         let asked = held::Ending { target, instance: &ending.instance.id, kind, lifecycle, cause };
-        let found = held::find(self.ledger.as_ref(), &asked, self.now).await.map_err(again)?;
+        let ruling = &reviewed.review.ruling;
+        let found = held::find(self.ledger.as_ref(), &asked, ruling, self.now).await.map_err(again)?;
         if let Asking::New { number, .. } = &found {
             let cause = cause.to_owned();
             reviewed.held = Some(Holding { number: *number, kind, lifecycle, cause });
@@ -242,16 +244,17 @@ fn withheld(reviewed: &Reviewed, ending: &Ending<'_>, way_out: String) -> Consen
 
 /// Who has to do what, so that a protection ends or stays.
 fn to_agree(found: &Asking, kind: OperationKind, ruling: &Ruling, now: Timestamp) -> String {
-    let (id, until) = match found {
+    let (id, roles, until) = match found {
         Asking::New { id, .. } => {
             let hours = match ruling {
                 Ruling::NeedsApproval { within_hours, .. } => i64::from(*within_hours),
                 Ruling::Allow | Ruling::Deny { .. } => 0,
             };
-            (id, now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(now))
+            let until = now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(now);
+            (id, held::approvers(kind, ruling), until)
         }
-        Asking::Open { id, until: Some(until) } => (id, *until),
-        Asking::Open { id, until: None } => {
+        Asking::Open { id, awaits: Some((roles, until)) } => (id, roles.clone(), *until),
+        Asking::Open { id, awaits: None } => {
             return format!("operation `{id}` was approved and is being carried out");
         }
         Asking::Refused { id, answer } => {
@@ -263,7 +266,13 @@ fn to_agree(found: &Asking, kind: OperationKind, ruling: &Ruling, now: Timestamp
             );
         }
     };
-    let who = held::approvers(kind, ruling);
+    if let Some(nobody) = nobody_can_approve(&roles) {
+        return format!(
+            "its backups are kept: operation `{id}` waits until {until}, and {}; {}, and it is asked for anew",
+            nobody.message, nobody.way_out
+        );
+    }
+    let who = roles.join(" or ");
     format!(
         "its backups are kept until {who} approves operation `{id}`, by {until}: `holdfast approve {id}`, or \
          `POST /api/approvals/{id}/approve`"

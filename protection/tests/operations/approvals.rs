@@ -62,6 +62,50 @@ async fn where_the_rules_name_no_role_whoever_may_do_it_may_agree_to_it_and_no_r
     }
 }
 
+/// A stage whose rules have restores approved by these roles.
+fn approved_by(roles: &str) -> Stage {
+    Stage::with_rules(&format!(
+        "[review]\napprover-roles = {roles}\n[review.operations]\nrestore = \"needs-approval\"\n"
+    ))
+}
+
+#[tokio::test]
+async fn what_nobody_could_ever_approve_is_refused_and_not_recorded() {
+    for roles in ["[\"lead\"]", "[\"lead\", \"reader\"]"] {
+        let stage = approved_by(roles);
+        let OperationError::Impossible(refused) = stage.ask(restore("copy")).await.unwrap_err() else {
+            panic!("{roles}: it is refused for another reason")
+        };
+        assert_eq!(refused.code, "NobodyCanApprove");
+        for part in ["restore needs approval by lead", "the role `lead`, so nobody can approve it"] {
+            assert!(refused.message.contains(part), "{roles}: {refused}");
+        }
+        assert!(refused.way_out.contains("operator, restorer, admin"), "{roles}: {refused}");
+        let is_recorded = |path: &String| path.starts_with("operations/");
+        assert!(!stage.world.with(|state| state.documents.keys().any(is_recorded)), "{roles}");
+        let planned = Ask { dry_run: true, ..ask("plan", restore("copy")) };
+        let notes = stage.ask_as(&planned).await.unwrap().asked.plan.notes.concat();
+        assert!(notes.contains("nobody can approve it"), "{roles}: {notes}");
+    }
+    let stage = approved_by("[\"lead\", \"Admin\"]");
+    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
+    stage.answer(id, person("frank", "admin"), true).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_cannot_approve_learns_that_nobody_can() {
+    let stage = Stage::with_rules(APPROVED);
+    let id = stage.ask(restore("copy")).await.unwrap().asked.id;
+    // An earlier version took it.
+    stage.world.with(|state| {
+        let asked = state.documents.get_mut(&format!("operations/{id}/asked.json")).unwrap();
+        asked["judgement"]["roles"] = json!(["lead"]);
+    });
+    let refused = stage.answer(id, person("frank", "admin"), true).await.unwrap_err();
+    assert_eq!(why(&refused), "RoleMissing");
+    assert!(refused.to_string().contains("nobody can approve it"), "{refused}");
+}
+
 #[tokio::test]
 async fn who_may_be_anybody_is_no_second_person() {
     let stage = Stage::with_rules(APPROVED);

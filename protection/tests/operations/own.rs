@@ -122,3 +122,23 @@ async fn a_failed_backup_is_taken_again_by_the_policy_that_a_person_holds() {
         stage.world.with(|state| state.calls.clone())
     );
 }
+
+#[tokio::test]
+async fn a_failed_backup_that_nobody_could_approve_is_not_taken_again() {
+    let rules = "[review]\napprover-roles = [\"lead\"]\n[review.operations]\nbackup = \"needs-approval\"\n";
+    let stage = Stage::protecting(rules).with_instance(ours(ProtectionState::Configured));
+    let failed = FailedBackup {
+        job: vault().child("backupJobs", "failed").unwrap(),
+        began: Some(stage.now()),
+        code: "UserErrorNo".to_owned(),
+        rule: Some("BackupDaily".to_owned()),
+        until: "2026-03-11T12:00:00Z".parse().unwrap(),
+    };
+    let disk = disk();
+    let again = retry::after_grant(&stage.operations, About::from(&disk), &failed, stage.now()).await;
+    let again = again.unwrap();
+    assert!(
+        matches!(&again, Some(retry::Again::NotPossible(why)) if why.contains("nobody can approve it")),
+        "{again:?}"
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_evaluator::Caller;
+use holdfast_evaluator::{Caller, Evaluator};
 use holdfast_protection::ResourceId;
 use holdfast_protection::operations::{Answer, Operation, OperationId, OperationStatus};
 use holdfast_protection::outcome::Outcome;
@@ -16,12 +16,27 @@ use crate::world;
 
 const HOUR: f64 = 3600.0;
 
+/// Rules that suspend what they exclude, once somebody with this role has agreed.
+fn approved_by(role: &str) -> Evaluator {
+    let named = format!("approver-roles = [\"{role}\"]");
+    rules_where(|text| {
+        let text = text.replace("approver-roles = [\"admin\"]", &named);
+        assert!(text.contains(&named), "{text}");
+        format!("{text}\n[ending]\nexcluded = \"suspend\"\n")
+    })
+}
+
 /// A disk that was protected and is excluded since.
 async fn excluded() -> (Run, String) {
+    excluded_by(approved_by("admin")).await
+}
+
+/// The same by these rules.
+async fn excluded_by(rules: Evaluator) -> (Run, String) {
     let case = cases().into_iter().find(|case| case.name == "azure-disks").unwrap();
     assert_eq!(case.resource, world::disk("rg-app", "data"));
     let mut run = Run::of(granted(case.estate)).await;
-    run.evaluator = rules_where(|text| format!("{text}\n[ending]\nexcluded = \"suspend\"\n"));
+    run.evaluator = rules;
     reconcile(&mut run, &case.resource).await;
     tagged(&run, &case.resource, json!({ "backup": "off" })).await;
     reconcile(&mut run, &case.resource).await;
@@ -148,6 +163,28 @@ async fn a_held_ending_that_nobody_answers_is_asked_for_again() {
     let second = awaited(&run).await[0].asked.id;
     assert_ne!(first, second);
     assert!(way_out(&run, &disk).contains(&second.to_string()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_ending_that_nobody_can_approve_is_asked_for_anew_once_somebody_can() {
+    let (mut run, disk) = excluded_by(approved_by("lead")).await;
+    run.azure.advance(HOUR);
+    reconcile(&mut run, &disk).await;
+    let waiting = awaited(&run).await;
+    let [vain] = waiting.as_slice() else { panic!("{waiting:?}") };
+    let told = way_out(&run, &disk);
+    assert!(
+        told.contains("no caller can have the role `lead`") && told.contains("`approver-roles`"),
+        "{told}"
+    );
+    run.evaluator = approved_by("admin");
+    run.azure.advance(HOUR);
+    reconcile(&mut run, &disk).await;
+    let anew = awaited(&run).await.into_iter().map(|one| one.asked.id).find(|id| *id != vain.asked.id);
+    let id = anew.unwrap();
+    assert!(way_out(&run, &disk).contains(&format!("`holdfast approve {id}`")), "{}", way_out(&run, &disk));
+    let ended = answer(&run, id, true).await;
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
 }
 
 #[tokio::test(flavor = "multi_thread")]
