@@ -4,6 +4,7 @@
 //! App Service authentication or by a token that we check ourselves, and roles are given to either by app settings.
 
 mod app_service;
+mod approving;
 mod bearer;
 mod grants;
 mod key;

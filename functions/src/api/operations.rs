@@ -159,7 +159,7 @@ pub(crate) async fn list(
     let cut = Cut { top: asked.top, skip_token: asked.skip_token.clone() };
     let (top, after) = (cut.size()?, cut.place()?);
     let page = app.operations().list(&filter, is_wanted, top, after, clock::now()).await?;
-    let part = Part::until(page.operations, page.next).map(OperationView::from);
+    let part = Part::until(page.operations, page.next).map(|one| OperationView::from(app.noted(one)));
     let unread = page.unread.into_iter().map(UnreadPart::of_operation);
     Ok(Json(Page::of(part, &here, "/api/operations", &asked.again()).without(unread)))
 }
@@ -171,7 +171,7 @@ pub(crate) async fn awaiting(Ready(app): Ready, Who(caller): Who) -> Result<Json
     caller.must_be(Role::Reader)?;
     let OperationPage { operations, unread, .. } = app.operations().awaiting_approval(clock::now()).await?;
     let unread = unread.into_iter().map(UnreadPart::of_operation).map(Unread::from);
-    let value = operations.into_iter().map(OperationView::from).collect();
+    let value = operations.into_iter().map(|one| OperationView::from(app.noted(one))).collect();
     Ok(Json(Awaiting { value, unread: unread.collect() }))
 }
 

@@ -39,6 +39,7 @@ pub(crate) async fn show(Ready(app): Ready, Who(caller): Who) -> Result<Json<Val
     let bindings: Vec<Value> =
         rule_set.bindings().map(|binding| described(binding, figures.get(binding.id()))).collect();
     let accepted = app.rules.accepted().await.map_err(unavailable)?;
+    let unanswered = app.callers.nobody_approves_by_default(rule_set.review_defaults());
     Ok(Json(json!({
         "revision": rule_set.revision(),
         "digest": rule_set.digest().to_string(),
@@ -46,7 +47,7 @@ pub(crate) async fn show(Ready(app): Ready, Who(caller): Who) -> Result<Json<Val
         "rules": bindings,
         "accepted": accepted,
         "refused": app.rules.refused(),
-        "notices": notices(&evaluator).collect::<Vec<_>>(),
+        "notices": notices(&evaluator).chain(unanswered).collect::<Vec<_>>(),
     })))
 }
 

@@ -3,7 +3,7 @@
 use holdfast_protection::ResourceId;
 use holdfast_protection::hold::{self, Hold, ReadableHolds};
 use holdfast_protection::ledger::About;
-use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId};
+use holdfast_protection::operations::{Answer, Ask, Operation, OperationError, OperationId, OperationStatus};
 use jiff::Timestamp;
 use tokio::task::JoinError;
 
@@ -28,13 +28,15 @@ impl App {
     pub(crate) async fn ask(&self, ask: Ask, now: Timestamp) -> Result<Operation, Problem> {
         let (operations, by, kind) = (self.operations(), ask.caller.id.clone(), ask.action.kind().name());
         tracing::info!(operation = %ask.id, kind, resource = %ask.resource, by, dry_run = ask.dry_run, "an operation was asked for");
-        self.unbroken(async move { Box::pin(operations.ask(ask, now)).await }).await
+        let asked = self.unbroken(async move { Box::pin(operations.ask(ask, now)).await }).await?;
+        Ok(self.noted(asked))
     }
 
     /// Carries an operation on.
     pub(crate) async fn advance(&self, id: OperationId, now: Timestamp) -> Result<Operation, Problem> {
         let operations = self.operations();
-        self.unbroken(async move { operations.advance(id, now).await }).await
+        let advanced = self.unbroken(async move { operations.advance(id, now).await }).await?;
+        Ok(self.noted(advanced))
     }
 
     /// Takes the second person's word.
@@ -42,6 +44,19 @@ impl App {
         let operations = self.operations();
         tracing::info!(operation = %id, approved = answer.approved, by = answer.by.id, "an operation that waited for a person was answered");
         self.unbroken(async move { operations.answer(id, answer).await }).await
+    }
+
+    /// Why nobody can approve an operation that waits for it, and what to do; none if somebody may be able to.
+    pub(crate) fn nobody_can_approve(&self, operation: &Operation) -> Option<String> {
+        let OperationStatus::AwaitsApproval { roles, .. } = &operation.status else { return None };
+        self.callers.nobody_can_approve(roles, &operation.asked.by.id)
+    }
+
+    /// The operation as people are shown it: where nobody can approve it, its notes say so.
+    pub(crate) fn noted(&self, mut operation: Operation) -> Operation {
+        let nobody = self.nobody_can_approve(&operation);
+        operation.asked.plan.notes.extend(nobody);
+        operation
     }
 
     /// Runs to its end whatever becomes of the caller: a request that is dropped would stop between two calls.

@@ -42,6 +42,15 @@ impl Grants {
         let holds = |grantees: &BTreeSet<Grantee>| grantees.iter().any(|grantee| grantee.is(identity));
         self.0.iter().filter(|(_, grantees)| holds(grantees)).map(|(role, _)| *role).collect()
     }
+
+    /// Whether principals may have a role, other than this one.
+    pub(super) fn reach_principals(&self, role: Role, but: &str) -> bool {
+        self.0.get(&role).into_iter().flatten().any(|grantee| match grantee {
+            Grantee::AppRole(_) => true,
+            Grantee::Object(id) => !id.eq_ignore_ascii_case(but),
+            Grantee::FunctionKey | Grantee::Key(_) => false,
+        })
+    }
 }
 
 impl Grantee {

@@ -37,6 +37,11 @@ impl NamedKeys {
         Ok(Self(keys))
     }
 
+    /// Whoever holds one of them.
+    pub(super) fn identities(&self) -> impl Iterator<Item = Identity> {
+        self.0.values().map(|name| Identity::of_named_key(name))
+    }
+
     /// Who a request is from by its function key, which is the one that the host checked: the header wins over the query,
     /// whose parameter may be written in any case, and of several values, which the host joins with commas, the first counts.
     pub(super) fn shown(&self, header: Option<&str>, query: &str) -> Shown {
@@ -47,9 +52,7 @@ impl NamedKeys {
         let Some(keys) = header.map(str::to_owned).or_else(from_query) else { return Shown::None };
         let key = keys.split(',').next().unwrap_or_default().trim();
         match self.0.get(&hex(key)) {
-            Some(name) => {
-                Shown::Named(Identity::of_key(format!("key:{name}"), format!("holder of key {name}")))
-            }
+            Some(name) => Shown::Named(Identity::of_named_key(name)),
             None => Shown::Unnamed,
         }
     }
@@ -86,6 +89,10 @@ impl Identity {
     /// Whether it showed no key at all.
     pub(super) fn has_no_key(&self) -> bool {
         self.is_any_key() && self.name == Self::WITHOUT_KEY
+    }
+
+    fn of_named_key(name: &str) -> Self {
+        Self::of_key(format!("key:{name}"), format!("holder of key {name}"))
     }
 
     fn of_key(id: String, name: String) -> Self {

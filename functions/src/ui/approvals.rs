@@ -21,7 +21,7 @@ pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
     let waiting = visitor.app.operations().awaiting_approval(now).await?;
     let unread: Vec<UnreadPart> = waiting.unread.into_iter().map(UnreadPart::of_operation).collect();
     let none = if unread.is_empty() { "nothing waits for a second person" } else { NONE_READ };
-    let table = list(waiting.operations, now, none);
+    let table = list(&visitor.app, waiting.operations, now, none);
     let page = Page::new("Approvals", "approvals").live(true).with(notices(&unread));
     Ok(shown(&visitor, page.with([Block::table("What waits for a second person", table)])))
 }

@@ -18,6 +18,7 @@ use super::trouble::Trouble;
 use super::visitor::Visitor;
 use crate::api::operation::{OperationView, Status};
 use crate::api::unread::UnreadPart;
+use crate::app::App;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
@@ -73,7 +74,7 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
         (true, true) => NONE_SUCH,
         (true, false) => NONE,
     };
-    let table = list(page.operations, now, none);
+    let table = list(&visitor.app, page.operations, now, none);
     let view = Page::new("Operations", "operations").with(notices(&unread)).with([
         Block::Links(choices.to_vec()),
         Block::table("What was asked for, newest first", table),
@@ -83,15 +84,18 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
 }
 
 /// Operations as a table.
-pub(super) fn list(operations: Vec<Operation>, now: Timestamp, empty: &str) -> Table {
+pub(super) fn list(app: &App, operations: Vec<Operation>, now: Timestamp, empty: &str) -> Table {
     Table {
         columns: Column::named(&["Operation", "Resource", "Status", "By", "When"]),
-        rows: operations.into_iter().map(|operation| row(operation.into(), now)).collect(),
+        rows: operations.into_iter().map(|operation| row(app, operation, now)).collect(),
         empty: empty.to_owned(),
     }
 }
 
-fn row(operation: OperationView, now: Timestamp) -> Vec<Cell> {
+fn row(app: &App, operation: Operation, now: Timestamp) -> Vec<Cell> {
+    let nobody = app.nobody_can_approve(&operation);
+    let operation = OperationView::from(operation);
+    let status = status(operation.status);
     let rehearsed = if operation.dry_run { "only planned" } else { "" };
     let action = Cell::text(&operation.action).to(address(&format!("operations/{}", operation.id), &[]));
     vec![
@@ -99,7 +103,10 @@ fn row(operation: OperationView, now: Timestamp) -> Vec<Cell> {
         Cell::text(operation.resource.name())
             .to(address("resource", &[("id", operation.resource.as_str())]))
             .titled(operation.resource.as_str()),
-        status(operation.status),
+        match nobody {
+            Some(nobody) => status.meant(Tone::Bad).over("nobody can approve it").titled(&nobody),
+            None => status,
+        },
         Cell::text(&operation.by.name).over(operation.why.as_deref().unwrap_or_default()),
         Cell::moment(operation.start_time, now),
     ]

@@ -26,6 +26,7 @@ use super::visitor::Visitor;
 use super::{operations, timeline};
 use crate::api::target::is_of;
 use crate::api::unread::{UnreadPart, or_note};
+use crate::app::App;
 use crate::callers::Role;
 use crate::clock;
 use crate::problem::Problem;
@@ -80,16 +81,16 @@ pub(super) async fn view(visitor: Visitor, query: Pairs) -> Result<Response, Tro
     blocks.extend(past.map(|past| past.block));
     blocks.extend(points(&visitor, &meant, now).await);
     blocks.extend(jobs_of(&visitor, &id, &meant, now).await);
-    blocks.extend(asked.into_iter().flat_map(|asked| asked_for(&id, asked, now)));
+    blocks.extend(asked.into_iter().flat_map(|asked| asked_for(app, &id, asked, now)));
     let page = Page::new(id.name(), "resources").live(waits).with(blocks);
     Ok(shown(&visitor, page))
 }
 
 /// What people asked for about it.
-fn asked_for(id: &ResourceId, asked: OperationPage, now: Timestamp) -> Vec<Block> {
+fn asked_for(app: &App, id: &ResourceId, asked: OperationPage, now: Timestamp) -> Vec<Block> {
     let unread: Vec<UnreadPart> = asked.unread.into_iter().map(UnreadPart::of_operation).collect();
     let none = if unread.is_empty() { operations::NONE } else { operations::NONE_READ };
-    let table = operations::list(asked.operations, now, none);
+    let table = operations::list(app, asked.operations, now, none);
     let all = Cell::text("all of the last 31 days").to(address("operations", &[("resource", id.as_str())]));
     let mut blocks = notices(&unread);
     blocks.push(Block::Table(Section::of("What people asked for", table).about(all)));

@@ -67,7 +67,9 @@ pub(super) async fn view(visitor: Visitor) -> Result<Response, Trouble> {
     let refused = app.rules.refused().map(|refused| {
         Block::notice(Tone::Bad, &format!("what the source offers is refused: {}", refused.reason))
     });
-    let notices: Vec<Block> = notices(&evaluator).map(|text| Block::notice(Tone::Warn, &text)).collect();
+    let unanswered = app.callers.nobody_approves_by_default(rule_set.review_defaults());
+    let notices = notices(&evaluator).chain(unanswered);
+    let notices: Vec<Block> = notices.map(|text| Block::notice(Tone::Warn, &text)).collect();
     let page = Page::new("Rules", "rules").with(refused).with(notices).with([
         Block::Table(Section::of("Rules in force", table).about(Cell::text(about))),
         Block::facts("Rule set", facts),
