@@ -99,7 +99,11 @@ pub(crate) fn in_words(report: &Report, seen: Seen) -> String {
             1 => "1 operation waits".to_owned(),
             several => format!("{several} operations wait"),
         };
-        lines.push(format!("{words} for approval: holdfast approve"));
+        let in_vain = match report.nobody_can_approve {
+            0 => String::new(),
+            some => format!(", {some} that nobody can approve"),
+        };
+        lines.push(format!("{words} for approval{in_vain}: holdfast approve"));
     }
     page::of_lines(&lines)
 }
@@ -262,6 +266,15 @@ fn an_assessment_waits_for_no_sweep() {
 fn what_a_person_stopped_does_not_go_on_by_itself() {
     let told = in_words(&counted("unprotected"), Seen::ByAssessment);
     assert!(told.contains("Stopped: 1 stopped, needs nobody"), "{told}");
+}
+
+#[test]
+fn what_nobody_can_approve_is_told_where_operations_wait() {
+    let mut report = Report { awaiting_approval: 2, ..counted("protected") };
+    assert!(in_words(&report, Seen::BySweeps).contains("2 operations wait for approval: holdfast approve"));
+    report.nobody_can_approve = 1;
+    let told = in_words(&report, Seen::BySweeps);
+    assert!(told.contains("wait for approval, 1 that nobody can approve: holdfast approve"), "{told}");
 }
 
 #[test]

@@ -81,7 +81,11 @@ fn lead(report: &Report, now: Timestamp, links: Links) -> Lead {
         (None, Links(false)) => {}
     }
     if report.awaiting_approval > 0 {
-        let text = format!("{} waiting for approval", grouped(report.awaiting_approval));
+        let in_vain = match report.nobody_can_approve {
+            0 => String::new(),
+            some => format!(", {} that nobody can approve", grouped(some)),
+        };
+        let text = format!("{} waiting for approval{in_vain}", grouped(report.awaiting_approval));
         below.push(links.to(Cell::text(&text), "approvals", &[]));
     }
     let tone = match (report.headline.causes, &report.run) {

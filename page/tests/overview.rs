@@ -55,6 +55,17 @@ fn the_first_view_weighs_no_more_for_a_large_estate() {
 }
 
 #[test]
+fn what_waits_for_nobody_is_counted_beside_what_waits() {
+    let now = "2026-11-29T06:00:00Z".parse().unwrap();
+    let waiting = |nobody_can_approve: u64| {
+        let report = Report { awaiting_approval: 3, nobody_can_approve, ..report(10) };
+        overview(&report, now).html()
+    };
+    assert!(waiting(1).contains("3 waiting for approval, 1 that nobody can approve"));
+    assert!(!waiting(0).contains("nobody can approve"));
+}
+
+#[test]
 fn a_list_that_is_cut_says_so() {
     let now = "2026-11-29T06:00:00Z".parse().unwrap();
     let mut report = report(10_000);

@@ -51,7 +51,7 @@ impl Digest {
         let failures = now.failures.iter().map(|cause| (cause.code.as_str(), of_cause(cause)));
         let gaps =
             now.unprotected.iter().filter(|gap| gap.needs_you).map(|gap| (gap.code.as_str(), of_gap(gap)));
-        let awaited = (now.awaiting_approval > 0).then(|| (AWAITED, of_awaited(now.awaiting_approval)));
+        let awaited = (now.awaiting_approval > 0).then(|| (AWAITED, of_awaited(now)));
         let mut items: Vec<Item> = awaited
             .into_iter()
             .chain(failures)
@@ -170,10 +170,14 @@ fn of_cause(cause: &Cause) -> Item {
     }
 }
 
-fn of_awaited(count: u64) -> Item {
+fn of_awaited(now: &Report) -> Item {
+    let in_vain = match now.nobody_can_approve {
+        0 => String::new(),
+        some => format!("; {some} nobody can approve as the rules and the settings are"),
+    };
     Item {
-        title: format!("{AWAITED}: {}", counted(count, "operation")),
-        text: "a second person has to agree before anything is done".to_owned(),
+        title: format!("{AWAITED}: {}", counted(now.awaiting_approval, "operation")),
+        text: format!("a second person has to agree before anything is done{in_vain}"),
         way_out: "`holdfast approve` lists them with what each would do, as the page does under Approvals"
             .to_owned(),
         is_new: false,
@@ -264,6 +268,10 @@ mod tests {
         let now = Report { awaiting_approval: 2, ..before.clone() };
         let digest = Digest::since(Some(&before), &now, None).unwrap();
         assert_eq!(digest.items[0].title, "OperationsAwaitApproval: 2 operations");
+        assert!(!digest.items[0].text.contains("nobody can approve"), "{}", digest.items[0].text);
+        let in_vain = Report { nobody_can_approve: 1, ..now.clone() };
+        let told = Digest::since(Some(&before), &in_vain, None).unwrap().items[0].text.clone();
+        assert!(told.ends_with("1 nobody can approve as the rules and the settings are"), "{told}");
         assert!(digest.items[0].is_new && digest.items[0].way_out.contains("`holdfast approve`"));
         let over = Digest::since(Some(&now), &before, None).unwrap();
         assert_eq!(over.over, ["OperationsAwaitApproval"]);

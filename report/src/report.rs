@@ -78,6 +78,8 @@ pub struct Input<'a> {
     pub vaults: &'a [VaultState],
     /// Operations that wait for a second person.
     pub awaiting: u64,
+    /// How many of these nobody can approve.
+    pub awaiting_nobody: u64,
     /// Coverage over time.
     pub trend: Trend,
     /// What rules in shadow would have changed.
@@ -143,6 +145,9 @@ pub struct Report {
     pub vaults: Vec<VaultChecks>,
     /// Operations that wait for a second person.
     pub awaiting_approval: u64,
+    /// How many of these nobody can approve, as the rules and the settings are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub nobody_can_approve: u64,
     /// What it may cost.
     pub cost: Cost,
     /// What Azure Policy is to do about backup, and the rules that do the same; only in an assessment.
@@ -167,6 +172,7 @@ impl Report {
             mut purges,
             vaults,
             awaiting,
+            awaiting_nobody,
             trend,
             shadows,
             arrivals,
@@ -205,6 +211,7 @@ impl Report {
             profile: crate::PROFILE.to_owned(),
             vaults,
             awaiting_approval: awaiting,
+            nobody_can_approve: awaiting_nobody,
             cost: cost(&tally.instances),
             azure_policy,
             incomplete,
@@ -218,6 +225,10 @@ impl From<Hold> for Held {
         let Hold { resource, workload, by, why, until, .. } = hold;
         Self { resource, workload, act, by: by.name, why, until }
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]
@@ -277,9 +288,11 @@ mod tests {
             at: None,
             job: None,
         };
-        let input = Input { tally, failures: vec![failure], awaiting: 2, ..Input::default() };
+        let input =
+            Input { tally, failures: vec![failure], awaiting: 2, awaiting_nobody: 1, ..Input::default() };
         let report = Report::of(input, now());
         assert_eq!(report.headline.sentence, "3 causes need you, 4 resources");
+        assert_eq!((report.awaiting_approval, report.nobody_can_approve), (2, 1));
         assert_eq!(serde_json::from_value::<Report>(serde_json::json!(report)).unwrap(), report);
     }
 }

@@ -6,7 +6,7 @@ use holdfast_protection::operations::{approver_roles, is_same_caller, nobody_can
 use super::{Callers, Role};
 
 impl Callers {
-    /// Why nobody but `asker` can approve what takes one of these roles, and what to do; none if somebody may be able to.
+    /// Why nobody but `asker` can approve what takes one of these roles, and what to do; none if somebody else can.
     pub(crate) fn nobody_can_approve(&self, roles: &[String], asker: &str) -> Option<String> {
         if let Some(nobody) = nobody_can_approve(roles) {
             return Some(nobody.to_string());

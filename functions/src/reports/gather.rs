@@ -64,6 +64,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
     incomplete.extend(awaiting.unread.iter().map(|one| {
         format!("operation {} could not be read: {}; report it with this message", one.id, one.why)
     }));
+    let in_vain = awaiting.operations.iter().filter(|one| app.nobody_can_approve(one).is_some());
     let marks = std::mem::take(&mut tally.marks);
     let input = Input {
         run: run.as_ref().map(|run| RunSeen { run: run.run.clone(), ended: run.ended, seen: run.seen }),
@@ -76,6 +77,7 @@ pub(super) async fn gather(app: &Arc<App>, counted: &mut Counted) -> Result<Gath
         purges,
         vaults: &vaults,
         awaiting: awaiting.operations.len() as u64,
+        awaiting_nobody: in_vain.count() as u64,
         trend,
         shadows,
         arrivals: Some(or_say(arrivals.map_err(Problem::from), "what was newly protected", &mut incomplete)),
