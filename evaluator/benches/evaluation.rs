@@ -41,6 +41,10 @@ fn main() -> anyhow::Result<()> {
         (0..100_000).for_each(|_| _ = black_box(alone.evaluate_first(black_box(&request))));
         return Ok(());
     }
+    if only("typed") {
+        (0..100_000).for_each(|_| _ = black_box(alone.evaluate_first_typed(black_box(&request))));
+        return Ok(());
+    }
     if only("batches") {
         let many = vec![request.clone(); 64];
         (0..10_000).for_each(|_| _ = black_box(alone.evaluate_first_of_many(black_box(&many))));
