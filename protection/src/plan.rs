@@ -22,7 +22,7 @@ use serde::Serialize;
 pub use change::InstanceChange;
 pub use difference::{Compared, Difference, Differs, Seen, compared};
 pub use drift::{
-    is_as_decided, other_group, protected_elsewhere, to_follow, to_mend_roles, to_restate,
+    goes_into_vault, is_as_decided, other_group, protected_elsewhere, to_follow, to_mend_roles, to_restate,
     to_restate_with_roles,
 };
 pub use ending::{Ending, to_end};

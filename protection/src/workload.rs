@@ -213,6 +213,17 @@ impl Workload {
         self.rules().restated(kept, dependencies)
     }
 
+    /// What an instance in error that states this is to state besides, when it is written again; `into_vault` if its policy
+    /// keeps copies there.
+    pub fn repaired(
+        self,
+        case: &Case<'_>,
+        stated: &Stated,
+        into_vault: bool,
+    ) -> Result<Restated, Impossible> {
+        self.rules().repaired(case, stated, into_vault)
+    }
+
     /// Azure's code for refusing to stop its backups where they are continuous; none where they never are.
     pub fn continuous_backup(self) -> Option<&'static str> {
         self.rules().continuous_backup()

@@ -6,6 +6,7 @@ use crate::instance::InstanceSpec;
 use crate::lifecycle::PolicyMove;
 use crate::outcome::Outcome;
 use crate::plan::{InstanceChange, Plan, Step, joined};
+use crate::workload::Restated;
 use crate::{ResourceId, shell};
 
 /// What a hold in force leaves of a plan.
@@ -67,10 +68,16 @@ fn with_its_policy(hold: &Hold, plan: Plan) -> Plan {
         Some(policy) if Family::vault_of(policy) == Family::vault_of(&decided) => policy.clone(),
         Some(_) | None => decided,
     };
-    let kept = |change: PolicyMove| PolicyMove { policy: held(change.policy), ..change };
+    let kept = |change: PolicyMove| {
+        let policy = held(change.policy.clone());
+        // What is listed for one policy is not for another.
+        let listed = change.restated.listed.filter(|_| policy == change.policy);
+        PolicyMove { instance: change.instance, policy, restated: Restated { listed, ..change.restated } }
+    };
     let kept_so = |change| match change {
-        InstanceChange::Move(change) if change.values().is_empty() => None,
-        InstanceChange::Move(change) => Some(InstanceChange::Move(kept(change))),
+        InstanceChange::Move(change) => {
+            Some(kept(change)).filter(|change| !change.values().is_empty()).map(InstanceChange::Move)
+        }
         InstanceChange::Repair(change) => Some(InstanceChange::Repair(kept(change))),
         InstanceChange::Configure(spec) => {
             let policy = held(spec.policy.clone());
@@ -98,7 +105,6 @@ mod tests {
     use crate::golden::{at, caller, disk, instance};
     use crate::operation_id::OperationId;
     use crate::plan::Awaited;
-    use crate::workload::Restated;
 
     fn policy(name: &str) -> ResourceId {
         instance().parent().unwrap().child("backupPolicies", name).unwrap()
@@ -166,6 +172,13 @@ mod tests {
         assert_eq!(held(vec![moved("decided", None)]), None);
         assert_eq!(held(vec![moved("decided", Some("c"))]), Some(vec![moved("held", Some("c"))]));
         assert_eq!(held(vec![configured("decided")]), Some(vec![configured("held")]));
+        let listing = |to: &str| {
+            let restated = Restated { listed: Some(vec!["c".to_owned()]), ..Restated::default() };
+            let change = PolicyMove { restated, ..PolicyMove::to(instance(), policy(to)) };
+            Step::Change(InstanceChange::Move(change))
+        };
+        assert_eq!(held(vec![listing("decided")]), None, "it goes with the policy that is not taken");
+        assert_eq!(held(vec![listing("held")]), Some(vec![listing("held")]));
         let repair = |to: &str| Step::Change(InstanceChange::Repair(PolicyMove::to(instance(), policy(to))));
         assert_eq!(held(vec![repair("decided")]), Some(vec![repair("held")]));
     }

@@ -76,6 +76,8 @@ pub fn compared(datasource: Datasource<'_>, how: &Protection, seen: &Seen<'_>) -
         resource: seen.resource,
         how,
         stated: &seen.instance.stated,
+        // What goes with another policy is told as a difference of policies.
+        goes_into_vault: false,
         is_ours: seen.instance.is_ours(),
     };
     if let Ok(Restating::Now(restated) | Restating::WithRoles(restated)) =

@@ -72,6 +72,23 @@ pub fn to_follow(
     Ok(plan(steps))
 }
 
+/// Whether a plan moves an instance to a policy that copies backups into the vault, from one that does not.
+pub fn goes_into_vault(plan: &Plan, instance: &BackupInstance, policies: &[Policy]) -> bool {
+    let copies = |id: &ResourceId| {
+        let named = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(id.name()));
+        named.is_some_and(Policy::backs_up_into_vault)
+    };
+    let is_made_so =
+        |step: &Step| matches!(step, Step::CreatePolicy { spec, .. } if spec.backs_up_into_vault());
+    let is_to_copy = |step: &Step| match step {
+        Step::Change(InstanceChange::Move(change)) => {
+            copies(&change.policy) || plan.steps.iter().any(is_made_so)
+        }
+        _ => false,
+    };
+    plan.steps.iter().any(is_to_copy) && !instance.policy.as_ref().is_some_and(copies)
+}
+
 /// The same plan, with which the instance also states this of its datasource.
 pub fn to_restate(mut plan: Plan, instance: &BackupInstance, restated: Restated) -> Plan {
     written(&mut plan, instance, restated);
@@ -176,8 +193,7 @@ mod tests {
 
     const VAULT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
 
-    #[test]
-    fn what_is_restated_goes_with_the_move_or_makes_one() {
+    fn instance() -> BackupInstance {
         let shown = json!({
             "id": format!("{VAULT}/backupInstances/i"),
             "vault": VAULT,
@@ -187,7 +203,37 @@ mod tests {
             "policy": format!("{VAULT}/backupPolicies/old"),
             "state": "ProtectionConfigured",
         });
-        let instance: BackupInstance = serde_json::from_value(shown).unwrap();
+        serde_json::from_value(shown).unwrap()
+    }
+
+    /// A policy of rules that puts backups into this store, as Azure shows it.
+    fn policy(name: &str, store: &str) -> Policy {
+        let backup =
+            json!({ "name": "b", "backupType": "Discrete", "store": store, "intervals": [], "tags": [] });
+        let types = ["Microsoft.Storage/storageAccounts/blobServices"];
+        let shown = json!({ "name": name, "datasourceTypes": types, "backup": [backup], "retention": [] });
+        serde_json::from_value(shown).unwrap()
+    }
+
+    #[test]
+    fn a_move_into_the_vault_is_one_from_elsewhere() {
+        let instance = instance();
+        let goes = |old: &str, new: &str| {
+            let id = format!("{VAULT}/backupPolicies/new").parse().unwrap();
+            let moved = Step::Change(InstanceChange::Move(PolicyMove::to(instance.id.clone(), id)));
+            let plan = Plan { steps: vec![moved], note: None, instance: instance.id.clone() };
+            goes_into_vault(&plan, &instance, &[policy("old", old), policy("new", new)])
+        };
+        assert!(goes("OperationalStore", "VaultStore"));
+        assert!(!goes("VaultStore", "VaultStore") && !goes("VaultStore", "OperationalStore"));
+        assert!(!goes("OperationalStore", "OperationalStore"));
+        let nothing = Plan { steps: Vec::new(), note: None, instance: instance.id.clone() };
+        assert!(!goes_into_vault(&nothing, &instance, &[policy("old", "OperationalStore")]));
+    }
+
+    #[test]
+    fn what_is_restated_goes_with_the_move_or_makes_one() {
+        let instance = instance();
         let restated = Restated { containers: Some(vec!["a".to_owned()]), ..Restated::default() };
         let new: ResourceId = format!("{VAULT}/backupPolicies/new").parse().unwrap();
         let moving = |change| Step::Change(InstanceChange::Move(change));

@@ -32,7 +32,10 @@ pub fn to_protect(
     let Chosen { policy, create, into_vault } = chosen(datasource, how, ground, broken, allowances)?;
     let case = case_of(datasource, details, ground);
     let change = match broken {
-        Some(instance) => InstanceChange::Repair(PolicyMove::to(instance.id.clone(), policy)),
+        Some(instance) => InstanceChange::Repair(PolicyMove {
+            restated: datasource.workload.repaired(&case, &instance.stated, into_vault)?,
+            ..PolicyMove::to(instance.id.clone(), policy)
+        }),
         None => InstanceChange::Configure(Box::new(InstanceSpec {
             id: datasource.workload.instance(&case)?,
             vault: ground.vault.id.clone(),

@@ -11,6 +11,13 @@ use crate::plan::{self, Plan};
 use crate::workload::{Details, Kept, Restated, Restating};
 use crate::{AzureError, observe};
 
+/// The plan that has an instance follow the decided policy.
+struct Followed {
+    plan: Plan,
+    /// Whether that policy copies backups into the vault, and the one before does not.
+    goes_into_vault: bool,
+}
+
 impl Protector {
     /// Keeps a sound instance as it is decided now.
     pub(super) async fn keep(
@@ -29,26 +36,8 @@ impl Protector {
         if let Some(note) = plan::protected_elsewhere(case.how, instance, tags.as_ref()) {
             return Ok(nothing(note));
         }
-        let planned = match plan::is_as_decided(case.datasource, case.how, instance) {
-            Ok(true) => Ok(Plan {
-                steps: Vec::new(),
-                note: plan::other_group(case.how, instance),
-                instance: instance.id.clone(),
-            }),
-            Ok(false) => {
-                let policies = self.azure.backups_of(&instance.vault)?.policies(&instance.vault).await?;
-                plan::to_follow(
-                    case.datasource,
-                    case.how,
-                    instance,
-                    &policies,
-                    self.evaluator.rule_set().allowances(),
-                )
-            }
-            Err(impossible) => Err(impossible),
-        };
-        let planned = match planned {
-            Ok(plan) => self.restated(case, instance, plan).await?,
+        let planned = match self.followed(case, instance).await? {
+            Ok(followed) => self.restated(case, instance, followed).await?,
             Err(impossible) => Err(impossible),
         };
         let planned = match planned {
@@ -63,18 +52,43 @@ impl Protector {
         })
     }
 
+    /// What has the instance follow the policy that is decided.
+    async fn followed(
+        &self,
+        case: &Case<'_>,
+        instance: &BackupInstance,
+    ) -> Result<Result<Followed, Impossible>, AzureError> {
+        match plan::is_as_decided(case.datasource, case.how, instance) {
+            Ok(false) => {}
+            Ok(true) => {
+                let note = plan::other_group(case.how, instance);
+                let plan = Plan { steps: Vec::new(), note, instance: instance.id.clone() };
+                return Ok(Ok(Followed { plan, goes_into_vault: false }));
+            }
+            Err(impossible) => return Ok(Err(impossible)),
+        }
+        let policies = self.azure.backups_of(&instance.vault)?.policies(&instance.vault).await?;
+        let allowances = self.evaluator.rule_set().allowances();
+        let planned = plan::to_follow(case.datasource, case.how, instance, &policies, allowances);
+        Ok(planned.map(|plan| Followed {
+            goes_into_vault: plan::goes_into_vault(&plan, instance, &policies),
+            plan,
+        }))
+    }
+
     /// The same plan, with what decision and resource say now of the datasource and the instance does not state.
     async fn restated(
         &self,
         case: &Case<'_>,
         instance: &BackupInstance,
-        plan: Plan,
+        Followed { plan, goes_into_vault }: Followed,
     ) -> Result<Result<Plan, Impossible>, AzureError> {
         let workload = case.datasource.workload;
         let kept = Kept {
             resource: &case.request.resource,
             how: case.how,
             stated: &instance.stated,
+            goes_into_vault,
             is_ours: instance.is_ours(),
         };
         let (restating, details) = match workload.restating(&kept) {

@@ -5,7 +5,7 @@ use holdfast_evaluator::{Protection, Resource, Tier};
 use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::storage_account::{self, containers, is_data_lake, unsupported_account};
-use super::{BackupParameters, Case, Dependencies, Details, Restated};
+use super::{BackupParameters, Case, Dependencies, Details, Restated, Stated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
@@ -44,7 +44,8 @@ impl WorkloadRules for AzureBlobs {
     }
 
     fn restating(&self, kept: &Kept<'_>) -> Result<Restating, Impossible> {
-        if kept.stated.containers.is_empty() || kept.stated.auto_protection.is_some() {
+        let lists_none = kept.stated.containers.is_empty() && !kept.goes_into_vault;
+        if lists_none || kept.stated.auto_protection.is_some() {
             return Ok(Restating::Nothing);
         }
         storage_account::restating(kept, self.details(kept.resource, kept.how)?)
@@ -52,6 +53,10 @@ impl WorkloadRules for AzureBlobs {
 
     fn restated(&self, kept: &Kept<'_>, dependencies: &Dependencies) -> Result<Option<Restated>, Impossible> {
         storage_account::restated(kept, dependencies)
+    }
+
+    fn repaired(&self, case: &Case<'_>, stated: &Stated, into_vault: bool) -> Result<Restated, Impossible> {
+        storage_account::listing(case, stated, into_vault)
     }
 
     fn continuous_backup(&self) -> Option<&'static str> {

@@ -151,7 +151,13 @@ mod tests {
             let how = Protection { disk_luns: decided, ..Protection::default() };
             let stated = Stated { disks: stated, ..Stated::default() };
             AzureVm
-                .restating(&Kept { resource: &machine, how: &how, stated: &stated, is_ours: true })
+                .restating(&Kept {
+                    resource: &machine,
+                    how: &how,
+                    stated: &stated,
+                    goes_into_vault: false,
+                    is_ours: true,
+                })
                 .unwrap()
         };
         let two = DiskChoice::new(vec![1, 2], true);

@@ -5,7 +5,7 @@ use holdfast_evaluator::{Protection, Resource};
 use super::manifest::{Cadence, DatasourceSet, Manifest, PolicyModel, RoleNeed, RoleScope, StoreBounds};
 use super::rules::{Kept, Restating, Unsupported, WorkloadRules};
 use super::storage_account::{self, containers, is_data_lake, unsupported_account};
-use super::{BackupParameters, Case, Dependencies, Details, Restated};
+use super::{BackupParameters, Case, Dependencies, Details, Restated, Stated};
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::roles::Role;
@@ -49,6 +49,10 @@ impl WorkloadRules for DataLake {
 
     fn restated(&self, kept: &Kept<'_>, dependencies: &Dependencies) -> Result<Option<Restated>, Impossible> {
         storage_account::restated(kept, dependencies)
+    }
+
+    fn repaired(&self, case: &Case<'_>, stated: &Stated, into_vault: bool) -> Result<Restated, Impossible> {
+        storage_account::listing(case, stated, into_vault)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Kept<'a> {
     pub how: &'a Protection,
     /// What the instance states of it.
     pub stated: &'a Stated,
+    /// Whether it is moved to a policy that copies backups into the vault, from one that does not.
+    pub goes_into_vault: bool,
     /// Whether we made the instance: what another tool stated stays where nothing is said of it.
     pub is_ours: bool,
 }
@@ -165,6 +167,16 @@ pub(super) trait WorkloadRules: Sync {
         _dependencies: &Dependencies,
     ) -> Result<Option<Restated>, Impossible> {
         Ok(None)
+    }
+
+    /// What an instance in error that states this is to state besides; `into_vault` as for its parameters.
+    fn repaired(
+        &self,
+        _case: &Case<'_>,
+        _stated: &Stated,
+        _into_vault: bool,
+    ) -> Result<Restated, Impossible> {
+        Ok(Restated::default())
     }
 
     /// Azure's code for refusing to stop backups that are continuous, and so have no schedule. None where every backup

@@ -35,6 +35,10 @@ pub struct Restated {
     /// The containers, if others than now are to be copied into the vault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub containers: Option<Vec<String>>,
+    /// The containers that the policy which it is moved to copies into the vault, where it lists none as yet. They go with
+    /// that policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<Vec<String>>,
     /// What of a cluster is backed up, if that is to change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterParameters>,
@@ -56,10 +60,15 @@ impl Stated {
 impl Restated {
     /// What changes, in words.
     pub fn values(&self) -> Vec<String> {
-        let containers = self.containers.iter().map(|names| format!("containers {}", names.join(", ")));
+        let containers = self.lists().map(|names| format!("containers {}", names.join(", ")));
         let cluster = self.cluster.iter().map(ToString::to_string);
         let disks = self.disks.iter().map(ToString::to_string);
         let secret = self.secret.iter().map(|secret| format!("secret {secret}"));
-        containers.chain(cluster).chain(disks).chain(secret).collect()
+        containers.into_iter().chain(cluster).chain(disks).chain(secret).collect()
+    }
+
+    /// The containers that it lists then, if others than now.
+    pub fn lists(&self) -> Option<&[String]> {
+        self.containers.as_deref().or(self.listed.as_deref())
     }
 }

@@ -5,7 +5,7 @@ mod containers;
 
 pub use automatic::AutoProtection;
 pub use containers::MOST_CONTAINERS;
-pub(super) use containers::{containers, parameters, restated, restating};
+pub(super) use containers::{containers, listing, parameters, restated, restating};
 
 use holdfast_evaluator::Resource;
 use serde_json::Value;

@@ -1,7 +1,9 @@
 //! The same laws for what happens to an instance later, and for what is missing before: whatever is found, carrying
 //! out the plan leads to a world in which there is nothing to do.
 
-use holdfast_evaluator::{Allowances, End, Redundancy, VaultChoice, VaultCreation, WhenForeign, WhenStopped};
+use holdfast_evaluator::{
+    Allowances, End, Redundancy, Tier, VaultChoice, VaultCreation, WhenForeign, WhenStopped,
+};
 use holdfast_protection::lifecycle::LifecycleChange;
 use holdfast_protection::place::{self, Capacity, Place, Vaults};
 use holdfast_protection::plan::{
@@ -228,6 +230,24 @@ fn what_was_deleted_softly_is_brought_back_and_not_made_anew() {
     assert_eq!(plan.steps, [Step::Change(InstanceChange::Undelete { instance: id })]);
     let another = datasource(Workload::PostgresqlFlexible);
     assert_eq!(to_undelete(Family::BackupVault, &vault().id, &another, &[shown]), None);
+}
+
+#[test]
+fn what_is_in_error_lists_the_containers_that_its_policy_copies() {
+    let listed = |tier, stated: Stated| {
+        let workload = Workload::AzureBlobs;
+        let how = Protection { tier: Some(tier), ..Protection::default() };
+        let broken = BackupInstance { stated, ..instance(workload, ProtectionState::Error, true) };
+        let steps = next(workload, &how, &bare(workload), &[broken], &allowances()).unwrap();
+        match steps.last() {
+            Some(Step::Change(InstanceChange::Repair(change))) => change.restated.listed.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let both = vec!["one".to_owned(), "two".to_owned()];
+    assert_eq!(listed(Tier::Vault, Stated::default()), Some(both.clone()));
+    assert_eq!(listed(Tier::Operational, Stated::default()), None);
+    assert_eq!(listed(Tier::Vault, Stated { containers: both, ..Stated::default() }), None);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use holdfast_protection::{AzureError, ResourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub(super) use self::body::cluster_parameters;
 use self::body::properties;
+pub(super) use self::body::{backup_parameters, cluster_parameters};
 pub(super) use self::version::knowing;
 use crate::arm::absence::or_absent;
 use crate::arm::api_version::INSTANCES;

@@ -5,11 +5,12 @@ use holdfast_protection::family::Family;
 use holdfast_protection::instance::BackupInstance;
 use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::operation::Started;
+use holdfast_protection::workload::BackupParameters;
 use holdfast_protection::workload::aks::ClusterParameters;
-use holdfast_protection::{AzureError, ResourceId};
+use holdfast_protection::{AzureError, ResourceId, Workload};
 use serde_json::{Map, Value, json};
 
-use super::instances::{InstanceWire, cluster_parameters, knowing};
+use super::instances::{InstanceWire, backup_parameters, cluster_parameters, knowing};
 use crate::arm::absence::or_absent;
 use crate::arm::api_version::{CHANGE_VALIDATION, DATA_PROTECTION, DELETION, INSTANCES};
 use crate::arm::guards::{self, Guarded};
@@ -126,16 +127,17 @@ const READ_ONLY: [&str; 4] =
 
 fn as_wanted(mut properties: Map<String, Value>, change: &PolicyMove) -> Map<String, Value> {
     properties.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
+    let workload = properties
+        .get("dataSourceInfo")
+        .and_then(|info| info.get("datasourceType")?.as_str())
+        .and_then(Workload::of_datasource_type);
     let Some(info) = properties.get_mut("policyInfo").and_then(Value::as_object_mut) else {
         return properties;
     };
     info.remove("policyVersion");
     info.insert("policyId".to_owned(), json!(change.policy));
-    let parameters = info.get_mut("policyParameters");
-    let parameters = parameters.and_then(|of| of.get_mut("backupDatasourceParametersList")?.as_array_mut());
-    let lists = parameters.into_iter().flatten().filter_map(|one| one.get_mut("containersList"));
-    for (list, wanted) in lists.zip(&change.restated.containers) {
-        *list = json!(wanted);
+    if let Some(wanted) = change.restated.lists() {
+        list(info, workload, wanted);
     }
     if let Some(wanted) = &change.restated.cluster {
         include(info, wanted);
@@ -148,6 +150,30 @@ fn as_wanted(mut properties: Map<String, Value>, change: &PolicyMove) -> Map<Str
         store.insert("uri".to_owned(), json!(wanted));
     }
     properties
+}
+
+/// Writes which containers are copied: where containers are listed, or else as a first protection lists them.
+fn list(info: &mut Map<String, Value>, workload: Option<Workload>, wanted: &[String]) {
+    let Some(parameters) = there(info, "policyParameters", json!({})).as_object_mut() else { return };
+    let of = there(parameters, "backupDatasourceParametersList", json!([]));
+    let Some(of) = of.as_array_mut() else { return };
+    if let Some(listed) = of.iter_mut().find_map(|one| one.get_mut("containersList")) {
+        *listed = json!(wanted);
+        return;
+    }
+    // What another tool has stated instead is left to it.
+    if let Some(workload) = workload.filter(|_| of.is_empty()) {
+        of.push(backup_parameters(workload, &BackupParameters::Containers(wanted.to_vec())));
+    }
+}
+
+/// A member, which is made if it is not there.
+fn there<'m>(members: &'m mut Map<String, Value>, name: &str, made: Value) -> &'m mut Value {
+    let member = members.entry(name).or_insert(Value::Null);
+    if member.is_null() {
+        *member = made;
+    }
+    member
 }
 
 /// Writes what of a cluster is backed up beside what other tools have set, such as hooks and labels.
@@ -198,5 +224,31 @@ mod tests {
         let containers = Some(vec!["a".to_owned(), "b".to_owned()]);
         let change = PolicyMove { restated: Restated { containers, ..Restated::default() }, ..to };
         assert_eq!(Value::Object(as_wanted(shown, &change)), info(&["a", "b"]));
+    }
+
+    #[test]
+    fn an_instance_that_lists_no_containers_is_given_a_list() {
+        let vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.DataProtection/backupVaults/v";
+        let policy: ResourceId = format!("{vault}/backupPolicies/p").parse().unwrap();
+        let to = PolicyMove::to(format!("{vault}/backupInstances/i").parse().unwrap(), policy.clone());
+        let listed = Some(vec!["a".to_owned()]);
+        let change = PolicyMove { restated: Restated { listed, ..Restated::default() }, ..to };
+        let blobs = json!({ "datasourceType": "Microsoft.Storage/storageAccounts/blobServices" });
+        let written = |mut info: Value| {
+            info["policyId"] = json!(policy);
+            let shown = json!({ "dataSourceInfo": blobs, "policyInfo": info });
+            let Value::Object(shown) = shown else { panic!() };
+            as_wanted(shown, &change)["policyInfo"]["policyParameters"]["backupDatasourceParametersList"]
+                .clone()
+        };
+        let list = json!([{ "objectType": "BlobBackupDatasourceParameters", "containersList": ["a"] }]);
+        let lists = |lists: Value| json!({ "policyParameters": { "backupDatasourceParametersList": lists } });
+        for without in [json!({}), json!({ "policyParameters": null }), lists(json!(null)), lists(json!([]))]
+        {
+            assert_eq!(written(without.clone()), list, "{without}");
+        }
+        assert_eq!(written(lists(list.clone())), list, "written twice, it is the same");
+        let other = json!([{ "objectType": "BlobBackupDatasourceParametersOfTomorrow" }]);
+        assert_eq!(written(lists(other.clone())), other);
     }
 }

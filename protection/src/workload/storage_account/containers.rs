@@ -6,7 +6,7 @@ use holdfast_evaluator::{Items, Protection};
 
 use crate::impossible::Impossible;
 use crate::workload::rules::{Kept, Restating};
-use crate::workload::{BackupParameters, Case, Containers, Dependencies, Details, Restated};
+use crate::workload::{BackupParameters, Case, Containers, Dependencies, Details, Restated, Stated};
 
 /// Containers that one instance may hold, and one restore may bring back, by the blob and Data Lake Storage support matrices.
 pub const MOST_CONTAINERS: usize = 100;
@@ -76,6 +76,9 @@ pub(in crate::workload) fn restated(
 /// None at all cannot be asked for: Azure does not let containers be taken away altogether.
 fn relisted(kept: &Kept<'_>, wanted: &[String]) -> Result<Option<Restated>, Impossible> {
     let listed: BTreeSet<&String> = kept.stated.containers.iter().collect();
+    if listed.is_empty() {
+        return Ok(Some(Restated { listed: Some(listed_first(wanted)?), ..Restated::default() }));
+    }
     if wanted.is_empty() || listed == wanted.iter().collect() {
         return Ok(None);
     }
@@ -93,19 +96,41 @@ pub(in crate::workload) fn parameters(
         return Ok(None);
     }
     let found = match (wanted, case.dependencies) {
-        (Containers::Named(named), _) => return Ok(Some(BackupParameters::Containers(named.clone()))),
-        (Containers::All, Dependencies::Containers(found)) => found.clone(),
-        (Containers::All, _) => Vec::new(),
+        (Containers::Named(named), _) => named.as_slice(),
+        (Containers::All, Dependencies::Containers(found)) => found.as_slice(),
+        (Containers::All, _) => &[],
     };
-    if found.is_empty() {
+    listed_first(found).map(|listed| Some(BackupParameters::Containers(listed)))
+}
+
+/// What an instance lists that has listed no containers before.
+fn listed_first(wanted: &[String]) -> Result<Vec<String>, Impossible> {
+    if wanted.is_empty() {
         return Err(Impossible::new(
             Impossible::NOTHING_TO_BACK_UP,
             "the account has no blob container, so there is nothing to back up into the vault",
             "the sweep looks again",
         ));
     }
-    check_containers(&found)?;
-    Ok(Some(BackupParameters::Containers(found)))
+    check_containers(wanted)?;
+    Ok(wanted.to_vec())
+}
+
+/// What an instance that is written again lists, where its policy copies containers into the vault and it lists none.
+pub(in crate::workload) fn listing(
+    case: &Case<'_>,
+    stated: &Stated,
+    into_vault: bool,
+) -> Result<Restated, Impossible> {
+    if !stated.containers.is_empty() || stated.auto_protection.is_some() {
+        return Ok(Restated::default());
+    }
+    Ok(match parameters(case, into_vault)? {
+        Some(BackupParameters::Containers(listed)) => {
+            Restated { listed: Some(listed), ..Restated::default() }
+        }
+        Some(BackupParameters::Cluster(_) | BackupParameters::Disks(_)) | None => Restated::default(),
+    })
 }
 
 #[cfg(test)]
@@ -113,7 +138,6 @@ mod tests {
     use holdfast_evaluator::Resource;
 
     use super::*;
-    use crate::workload::Stated;
     use crate::workload::storage_account::AutoProtection;
 
     fn names(names: &[&str]) -> Vec<String> {
@@ -136,11 +160,20 @@ mod tests {
         }
     }
 
+    fn kept<'a>(
+        resource: &'a Resource,
+        how: &'a Protection,
+        stated: &'a Stated,
+        goes_into_vault: bool,
+    ) -> Kept<'a> {
+        Kept { resource, how, stated, goes_into_vault, is_ours: true }
+    }
+
     /// What an instance that lists `b` and `a` is to list, if others.
     fn relisted_as(there: &[&str]) -> Result<Option<Vec<String>>, Impossible> {
         let (resource, how) = (account(), Protection::default());
         let stated = Stated { containers: names(&["b", "a"]), ..Stated::default() };
-        let kept = Kept { resource: &resource, how: &how, stated: &stated, is_ours: true };
+        let kept = kept(&resource, &how, &stated, false);
         let restated = restated(&kept, &Dependencies::Containers(names(there)))?;
         Ok(restated.and_then(|restated| restated.containers))
     }
@@ -167,7 +200,7 @@ mod tests {
             (account(), Protection { blob_containers: Some(Items::All), ..Protection::default() });
         let named = Protection { blob_containers: Some(Items::Named(names(&["c"]))), ..every.clone() };
         let ask = |how: &Protection, stated: Stated| {
-            AzureBlobs.restating(&Kept { resource: &resource, how, stated: &stated, is_ours: true }).unwrap()
+            AzureBlobs.restating(&kept(&resource, how, &stated, false)).unwrap()
         };
         let listed = Stated { containers: names(&["a"]), ..Stated::default() };
         assert_eq!(ask(&every, listed.clone()), Restating::AfterReading);
@@ -180,5 +213,27 @@ mod tests {
         );
         let automatic = Some(AutoProtection { excluded_prefixes: Vec::new() });
         assert_eq!(ask(&named, Stated { auto_protection: automatic, ..listed }), Restating::Nothing);
+    }
+
+    #[test]
+    fn what_goes_into_the_vault_later_lists_containers_as_what_is_protected_first() {
+        use crate::Workload::AzureBlobs;
+        let (resource, stated) = (account(), Stated::default());
+        let every = Protection { tier: Some(holdfast_evaluator::Tier::Vault), ..Protection::default() };
+        let named = Protection { blob_containers: Some(Items::Named(names(&["c"]))), ..every.clone() };
+        let first = |listed: &[&str]| Restated { listed: Some(names(listed)), ..Restated::default() };
+        let ask = |how| AzureBlobs.restating(&kept(&resource, how, &stated, true)).unwrap();
+        assert_eq!(ask(&named), Restating::Now(first(&["c"])));
+        assert_eq!(ask(&every), Restating::AfterReading);
+        let read = |there: &[&str]| {
+            let there = Dependencies::Containers(names(there));
+            AzureBlobs.restated(&kept(&resource, &every, &stated, true), &there)
+        };
+        assert_eq!(read(&["a", "b"]), Ok(Some(first(&["a", "b"]))));
+        assert_eq!(read(&[]).unwrap_err().code, Impossible::NOTHING_TO_BACK_UP);
+        let automatic = Some(AutoProtection { excluded_prefixes: Vec::new() });
+        let stated = Stated { auto_protection: automatic, ..Stated::default() };
+        let left = AzureBlobs.restating(&kept(&resource, &named, &stated, true)).unwrap();
+        assert_eq!(left, Restating::Nothing, "Azure chooses them");
     }
 }

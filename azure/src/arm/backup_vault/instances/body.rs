@@ -89,7 +89,7 @@ fn policy_info(spec: &InstanceSpec) -> Value {
     }
 }
 
-fn backup_parameters(workload: Workload, parameters: &BackupParameters) -> Value {
+pub(in crate::arm) fn backup_parameters(workload: Workload, parameters: &BackupParameters) -> Value {
     match parameters {
         BackupParameters::Containers(containers) => {
             let object_type = if workload == Workload::DataLake {
