@@ -1,14 +1,20 @@
 //! Moving an instance to another policy: which there is, and which Azure would not take.
 
+use holdfast_evaluator::{Outcome as Whether, Protection, Tier};
+use jiff::Timestamp;
+
 use super::plan::already;
+use super::subject::Subject;
 use super::{OperationError, Operations};
+use crate::decide::Decided;
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::lifecycle::PolicyMove;
 use crate::policy::Policy;
 use crate::vault::Immutability;
-use crate::{ResourceId, Workload};
+use crate::workload::{Kept, Restating};
+use crate::{ResourceId, Workload, observe};
 
 impl Operations {
     /// An immutable vault takes no policy that keeps recovery points for a shorter time (official).
@@ -47,9 +53,11 @@ impl Operations {
 
     pub(super) async fn policy_move(
         &self,
-        instance: &BackupInstance,
+        subject: &Subject,
         name: &str,
+        now: Timestamp,
     ) -> Result<PolicyMove, OperationError> {
+        let instance = &subject.instance;
         if instance.policy_name().eq_ignore_ascii_case(name) {
             return Err(already("under this policy", instance).into());
         }
@@ -77,10 +85,13 @@ impl Operations {
                     policy.must_go_on_from(old)?;
                     self.refuse_shrinking(vault, old, policy, &policies).await?;
                 }
+                let goes_into_vault =
+                    policy.backs_up_into_vault() && old.is_some_and(|old| !old.backs_up_into_vault());
                 let policy = Family::of(vault).unwrap_or_default().policy(vault, &policy.name);
                 let policy =
                     policy.map_err(|error| Impossible::new("NameNotUsable", error.to_string(), way_out))?;
-                Ok(PolicyMove::to(instance.id.clone(), policy))
+                let change = PolicyMove::to(instance.id.clone(), policy);
+                if goes_into_vault { self.listing(subject, change, now).await } else { Ok(change) }
             }
             Some(policy) => Err(Impossible::new(
                 "PolicyOfAnotherDatasource",
@@ -95,6 +106,45 @@ impl Operations {
             )
             .into()),
         }
+    }
+
+    /// The same move into the vault, with the containers that are copied there: those that the rules name, or every one.
+    async fn listing(
+        &self,
+        subject: &Subject,
+        mut change: PolicyMove,
+        now: Timestamp,
+    ) -> Result<PolicyMove, OperationError> {
+        let (instance, resource) = (&subject.instance, &subject.known.resource);
+        let Some(workload) = subject.workload else { return Ok(change) };
+        let how = match self.decided(subject.target(), now).await? {
+            Decided::ByRules { decision, .. } => match &decision.outcome {
+                Whether::Protect { protection } => protection.clone(),
+                Whether::Exclude { .. } | Whether::NotCovered | Whether::Hold { .. } => Protection::default(),
+            },
+            Decided::NotAsked(_) | Decided::NotReady => Protection::default(),
+        };
+        let how = Protection { tier: Some(Tier::Vault), ..how };
+        let kept = Kept {
+            resource,
+            how: &how,
+            stated: &instance.stated,
+            goes_into_vault: true,
+            is_ours: instance.is_ours(),
+        };
+        let restated = match workload.restating(&kept)? {
+            Restating::Nothing => None,
+            Restating::Now(restated) | Restating::WithRoles(restated) => Some(restated),
+            Restating::AfterReading => {
+                let details = workload.details(resource, &how)?;
+                let (azure, vault) = (self.azure.as_ref(), Some(&instance.vault));
+                let around = observe::dependencies(azure, &instance.datasource, &details, vault).await?;
+                workload.restated(&kept, &around)?
+            }
+        };
+        // What else is to be stated otherwise is no matter of the policy.
+        change.restated.listed = restated.and_then(|restated| restated.listed);
+        Ok(change)
     }
 }
 

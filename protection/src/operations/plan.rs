@@ -70,7 +70,7 @@ impl Operations {
                     must_be(instance, &[ProtectionState::Configured])?;
                 }
                 refuse_fixed(instance)?;
-                let change = self.policy_move(instance, &change.policy).await?;
+                let change = self.policy_move(subject, &change.policy, now).await?;
                 let stages = vec![Stage::ValidateMove { change: change.clone() }, Stage::Move { change }];
                 OperationPlan { stages, notes: Vec::new() }
             }

@@ -41,7 +41,11 @@ impl fmt::Display for Stage {
                 write!(f, "validate policy {} for {}", change.policy.name(), change.instance.name())
             }
             Self::Move { change } => {
-                write!(f, "move {} to policy {}", change.instance.name(), change.policy.name())
+                write!(f, "move {} to policy {}", change.instance.name(), change.policy.name())?;
+                match change.values().as_slice() {
+                    [] => Ok(()),
+                    values => write!(f, " with {}", values.join("; ")),
+                }
             }
             Self::Alter { instance, lifecycle } => write!(f, "{lifecycle} {}", instance.name()),
             Self::Undelete { instance } => write!(f, "undelete {}", instance.name()),
