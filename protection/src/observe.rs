@@ -96,7 +96,16 @@ async fn in_machine(
 impl Ground {
     /// Whether the vault has this policy.
     pub(crate) fn has_policy(&self, id: &ResourceId) -> bool {
-        self.policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(id.name()))
+        self.policy(id).is_some()
+    }
+
+    /// Whether the vault has this policy, and backups go into the vault by it.
+    pub(crate) fn copies_by(&self, id: &ResourceId) -> bool {
+        self.policy(id).is_some_and(Policy::backs_up_into_vault)
+    }
+
+    fn policy(&self, id: &ResourceId) -> Option<&Policy> {
+        self.policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(id.name()))
     }
 }
 

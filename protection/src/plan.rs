@@ -22,8 +22,8 @@ use serde::Serialize;
 pub use change::InstanceChange;
 pub use difference::{Compared, Difference, Differs, Seen, compared};
 pub use drift::{
-    goes_into_vault, is_as_decided, other_group, protected_elsewhere, to_follow, to_mend_roles, to_restate,
-    to_restate_with_roles,
+    goes_into_vault, is_as_decided, other_group, protected_elsewhere, to_follow, to_keep_policy,
+    to_mend_roles, to_restate, to_restate_with_roles,
 };
 pub use ending::{Ending, to_end};
 pub use holder::{Holder, holder, to_switch};

@@ -3,6 +3,7 @@
 mod databases;
 mod desired;
 mod files;
+mod immutable;
 mod kept;
 mod named;
 mod naming;
@@ -17,6 +18,7 @@ mod zone;
 pub use databases::{DatabasePolicy, DesiredDatabase, LogRuns, PartialRuns};
 pub use desired::DesiredPolicy;
 pub use files::{DesiredFiles, FilesPolicy, ShareBackups};
+pub(crate) use immutable::lower_retention;
 pub use kept::{DaysOfMonth, Kept, Month, Monthly, WeekOfMonth, Weekly, Yearly};
 pub use named::NamedPolicy;
 pub(crate) use named::chosen_vault;

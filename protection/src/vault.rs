@@ -82,6 +82,16 @@ pub enum Immutability {
     Locked,
 }
 
+impl Immutability {
+    /// Whether what is kept cannot be deleted before its time.
+    pub fn is_on(self) -> bool {
+        match self {
+            Self::Unlocked | Self::Locked => true,
+            Self::Disabled => false,
+        }
+    }
+}
+
 /// A vault that should exist. It always gets a system-assigned identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -11,8 +11,7 @@ use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::lifecycle::PolicyMove;
-use crate::policy::Policy;
-use crate::vault::Immutability;
+use crate::policy::{Policy, lower_retention};
 use crate::workload::{Kept, Restating};
 use crate::{ResourceId, Workload, observe};
 
@@ -26,9 +25,9 @@ impl Operations {
         all: &[Policy],
     ) -> Result<(), OperationError> {
         let Some(shorter) = new.keeps_shorter_than(old) else { return Ok(()) };
-        match self.azure.backups_of(vault)?.vault(vault).await?.map(|vault| vault.immutability) {
-            Some(Immutability::Locked | Immutability::Unlocked) => {}
-            Some(Immutability::Disabled) | None => return Ok(()),
+        let found = self.azure.backups_of(vault)?.vault(vault).await?;
+        if !found.is_some_and(|vault| vault.immutability.is_on()) {
+            return Ok(());
         }
         let longer: Vec<&str> = all
             .iter()
@@ -40,15 +39,7 @@ impl Operations {
             true => "create a policy in the vault that keeps recovery points as long or longer".to_owned(),
             false => format!("choose {}", longer.join(", ")),
         };
-        Err(Impossible::new(
-            "VaultImmutable",
-            format!(
-                "{} is immutable and lets no policy be replaced by one with lower retention: {shorter}",
-                Family::vault_in_words(vault)
-            ),
-            way_out,
-        )
-        .into())
+        Err(lower_retention(vault, &shorter, way_out).into())
     }
 
     pub(super) async fn policy_move(

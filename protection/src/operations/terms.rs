@@ -13,6 +13,7 @@ use crate::instance::{BackupInstance, ProtectionState};
 use crate::ledger::About;
 use crate::outcome::Outcome;
 use crate::plan::{self, Datasource};
+use crate::vault::Immutability;
 use crate::work::Occasion;
 use crate::{AzureError, Location, ResourceId, Workload};
 
@@ -123,8 +124,10 @@ impl Operations {
                     return Ok(None);
                 }
                 let policies = self.azure.backups_of(&after.vault)?.policies(&after.vault).await?;
-                let followed = plan::to_follow(datasource, protection, after, &policies, allowances);
-                // Rules that cannot have their way now have it as soon as they, or the vault, change.
+                // Rules that cannot have their way now have it as soon as they, or the vault, change: one that is immutable
+                // now need not be so when the hold is over.
+                let there = (policies.as_slice(), Immutability::Disabled);
+                let followed = plan::to_follow(datasource, protection, after, there, allowances);
                 let agrees = followed.is_ok_and(|plan| plan.steps.is_empty());
                 Ok((!agrees).then_some(decided))
             }

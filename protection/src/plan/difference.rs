@@ -10,6 +10,7 @@ use super::{Datasource, InstanceChange, Step};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::policy::Policy;
+use crate::vault::Immutability;
 use crate::workload::{Kept, Restated, Restating};
 
 /// In what a protection differs.
@@ -46,6 +47,8 @@ pub struct Seen<'a> {
     pub vault_tags: Option<&'a BTreeMap<String, String>>,
     /// Policies of its vault that are known.
     pub policies: &'a [Policy],
+    /// Whether its vault is immutable, as far as it is known.
+    pub immutability: Immutability,
 }
 
 /// Differences, and whether there may be others.
@@ -104,7 +107,8 @@ fn follows(datasource: Datasource<'_>, how: &Protection, seen: &Seen<'_>) -> Res
         return Ok(Follows::Unknown);
     }
     // Which policy it would follow instead is not asked: how full that is does not matter.
-    let plan = to_follow(datasource, how, seen.instance, seen.policies, &Allowances::default())?;
+    let there = (seen.policies, seen.immutability);
+    let plan = to_follow(datasource, how, seen.instance, there, &Allowances::default())?;
     let moved = plan.steps.iter().find_map(|step| match step {
         Step::Change(InstanceChange::Move(change)) => Some(change.policy.name()),
         _ => None,

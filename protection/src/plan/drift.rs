@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use holdfast_evaluator::{Allowances, Protection, VaultChoice};
 
 use super::policy::Terms;
-use super::{Datasource, InstanceChange, Plan, Step, policy};
+use super::{Datasource, InstanceChange, Plan, Step, joined, policy};
 use crate::ResourceId;
 use crate::family::Family;
 use crate::impossible::Impossible;
@@ -13,7 +13,7 @@ use crate::instance::BackupInstance;
 use crate::lifecycle::PolicyMove;
 use crate::observe::Ground;
 use crate::policy::{DesiredPolicy, NamedPolicy, Policy, chosen_vault};
-use crate::vault::carries;
+use crate::vault::{Immutability, carries};
 use crate::workload::{Details, Restated};
 
 /// Whether the names alone say that an instance follows the decided policy, without reading the vault's policies.
@@ -32,14 +32,15 @@ pub fn is_as_decided(
     Ok(instance.policy.as_ref().is_some_and(|policy| policy.name().eq_ignore_ascii_case(&decided)))
 }
 
-/// The plan that has a sound instance follow the decided policy; empty if its own does the same.
+/// The plan that has a sound instance follow the decided policy, one of those of its vault or a new one; empty if its own does
+/// the same. Refused where the vault is immutable and the decided policy keeps less.
 ///
 /// Nothing is deleted on the way: Azure keeps the recovery points, and expires them by the new policy.
 pub fn to_follow(
     datasource: Datasource<'_>,
     how: &Protection,
     instance: &BackupInstance,
-    policies: &[Policy],
+    (policies, immutability): (&[Policy], Immutability),
     allowances: &Allowances,
 ) -> Result<Plan, Impossible> {
     let plan = |steps| Plan { steps, note: other_group(how, instance), instance: instance.id.clone() };
@@ -53,6 +54,8 @@ pub fn to_follow(
     }
     let own = instance.policy.as_ref();
     let terms = Terms::of(datasource.workload.family(), allowances).following(own);
+    // Where no policy changes at all, that is what to know.
+    let terms = if datasource.workload.has_fixed_policy() { terms } else { terms.in_vault(immutability) };
     let chosen = policy::choose_policy(datasource.workload, how, (&instance.vault, policies), terms)?;
     if own == Some(&chosen.policy) {
         return Ok(plan(Vec::new()));
@@ -70,6 +73,12 @@ pub fn to_follow(
     let mut steps: Vec<Step> = chosen.create.into_iter().collect();
     steps.push(Step::Change(InstanceChange::Move(PolicyMove::to(instance.id.clone(), chosen.policy))));
     Ok(plan(steps))
+}
+
+/// The plan that leaves a sound instance under its policy, and says why.
+pub fn to_keep_policy(how: &Protection, instance: &BackupInstance, refused: &Impossible) -> Plan {
+    let notes = other_group(how, instance).into_iter().chain([policy::kept(instance.policy_name(), refused)]);
+    Plan { steps: Vec::new(), note: joined(notes), instance: instance.id.clone() }
 }
 
 /// Whether a plan moves an instance to a policy that copies backups into the vault, from one that does not.

@@ -6,6 +6,7 @@ use super::Step;
 use crate::family::Family;
 use crate::impossible::Impossible;
 use crate::policy::{DesiredPolicy, NamedPolicy, Policy, PolicySpec};
+use crate::vault::Immutability;
 use crate::{ResourceId, Workload};
 
 /// The policy that is used.
@@ -27,6 +28,8 @@ pub(super) struct Terms<'a> {
     foreign: WhenForeign,
     /// Instances that may follow one policy.
     most: Option<u32>,
+    /// Whether the vault lets an instance follow none that keeps less than its own.
+    keeps_as_long: bool,
 }
 
 impl<'a> Terms<'a> {
@@ -40,10 +43,20 @@ impl<'a> Terms<'a> {
         Self { own, ..self }
     }
 
+    /// The same in such a vault.
+    pub(super) fn in_vault(self, immutability: Immutability) -> Self {
+        Self { keeps_as_long: immutability.is_on(), ..self }
+    }
+
     /// The same where one of somebody else's may do.
     pub(super) fn with_foreign(self, foreign: WhenForeign) -> Self {
         Self { foreign, ..self }
     }
+}
+
+/// That an instance keeps its policy, and why.
+pub(super) fn kept(own: &str, refused: &Impossible) -> String {
+    format!("it keeps policy `{own}`: {refused}")
 }
 
 /// The name of the policy that a decision leads to in the first place; another may do the same.
@@ -85,17 +98,22 @@ pub(super) fn choose_policy(
     };
     let is_own = |policy: &Policy| terms.own.is_some_and(|own| policy.name.eq_ignore_ascii_case(own.name()));
     let own = policies.iter().find(|policy| is_own(policy));
+    let kept = own.filter(|_| terms.keeps_as_long);
     if let Some(chosen) = NamedPolicy::decided(how) {
         let policy = named_policy(&chosen, workload, vault, policies)?;
         own.map_or(Ok(()), |own| policy.must_go_on_from(own))?;
+        kept.map_or(Ok(()), |own| policy.must_keep_as_long(own, vault))?;
         return existing(policy);
     }
     let desired = DesiredPolicy::following(workload, how, own)?;
     let has_room = |policy: &Policy| is_own(policy) || terms.most.is_none_or(|most| policy.has_room(most));
-    if let Some(policy) = desired.choose(policies, terms.foreign, has_room) {
+    let keeps_as_long = |policy: &Policy| kept.is_none_or(|own| policy.keeps_shorter_than(own).is_none());
+    let may_follow = |policy: &Policy| has_room(policy) && keeps_as_long(policy);
+    if let Some(policy) = desired.choose(policies, terms.foreign, may_follow) {
         return existing(policy);
     }
     let spec = desired.spec();
+    kept.map_or(Ok(()), |own| spec.must_keep_as_long(own, vault))?;
     let policy = id(&free_name(&desired, vault, policies)?)?;
     let into_vault = spec.backs_up_into_vault();
     let create = Some(Step::CreatePolicy { id: policy.clone(), spec });

@@ -29,7 +29,7 @@ pub fn to_protect(
 ) -> Result<Plan, Impossible> {
     let wanted = wanted_group(datasource, how, broken, allowances)?;
     let create_group = snapshot_group::missing(datasource, wanted.as_ref(), ground, allowances)?;
-    let Chosen { policy, create, into_vault } = chosen(datasource, how, ground, broken, allowances)?;
+    let (Chosen { policy, create, into_vault }, kept) = chosen(datasource, how, ground, broken, allowances)?;
     let case = case_of(datasource, details, ground);
     let change = match broken {
         Some(instance) => InstanceChange::Repair(PolicyMove {
@@ -50,7 +50,7 @@ pub fn to_protect(
     };
     let instance = change.instance().clone();
     let warning = ground.snapshot_group.as_ref().and_then(crate::snapshot_group::SnapshotGroup::warning);
-    let mut notes: Vec<String> = warning.into_iter().collect();
+    let mut notes: Vec<String> = warning.into_iter().chain(kept).collect();
     let mut steps: Vec<Step> = create_group.map(Step::CreateSnapshotGroup).into_iter().collect();
     if let Some(identity) = missing_identity(datasource, ground, allowances) {
         steps.push(Step::ChangeVault(identity));
@@ -72,23 +72,33 @@ pub fn to_protect(
     Ok(Plan { steps, note: joined(notes), instance })
 }
 
-/// The policy; an instance in error keeps its own where the workload has but one.
+/// The policy. An instance in error keeps its own where the workload has but one, and where the vault takes none that keeps less:
+/// the note says so.
 fn chosen(
     datasource: Datasource<'_>,
     how: &Protection,
     ground: &Ground,
     broken: Option<&BackupInstance>,
     allowances: &Allowances,
-) -> Result<Chosen, Impossible> {
+) -> Result<(Chosen, Option<String>), Impossible> {
     let (workload, own) = (datasource.workload, broken.and_then(|instance| instance.policy.as_ref()));
     let vault = (&ground.vault.id, ground.policies.as_slice());
     let terms = Terms::of(workload.family(), allowances).following(own);
-    let chosen =
-        policy::choose_policy(workload, how, vault, terms.with_foreign(allowances.instances.foreign))?;
-    Ok(match own.filter(|own| workload.has_fixed_policy() && ground.has_policy(own)) {
-        Some(own) => Chosen { policy: own.clone(), create: None, ..chosen },
-        None => chosen,
-    })
+    let terms = terms.with_foreign(allowances.instances.foreign);
+    let chosen = policy::choose_policy(workload, how, vault, terms)?;
+    let Some(own) = own.filter(|own| ground.has_policy(own)) else { return Ok((chosen, None)) };
+    if workload.has_fixed_policy() {
+        return Ok((Chosen { policy: own.clone(), create: None, ..chosen }, None));
+    }
+    match policy::choose_policy(workload, how, vault, terms.in_vault(ground.vault.immutability)) {
+        Ok(chosen) => Ok((chosen, None)),
+        // Written with the decided one, it would be refused, and go on without backups.
+        Err(refused) => {
+            let own = Chosen { policy: own.clone(), create: None, into_vault: ground.copies_by(own) };
+            let note = policy::kept(own.policy.name(), &refused);
+            Ok((own, Some(note)))
+        }
+    }
 }
 
 /// The change that gives the vault an identity, where one is needed and may be given. What follows is planned once it is there.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DatabasePolicy, FilesPolicy, RuleSpec, VmPolicy};
+use super::{DatabasePolicy, FilesPolicy, Policy, PolicyBody, RuleSpec, VmPolicy};
 use crate::tier::DataStore;
 
 /// A backup policy that should exist, in the form of what it is for.
@@ -28,6 +28,18 @@ impl PolicySpec {
             Self::Files(policy) => policy.name(),
             Self::Databases(policy) => policy.name(),
         }
+    }
+
+    /// What it would keep for a shorter time than a policy that is there, in words; none if it keeps all as long or longer.
+    pub fn keeps_shorter_than(&self, other: &Policy) -> Option<String> {
+        let shorter = match (self, &other.body) {
+            (Self::Rules(new), PolicyBody::Rules(old)) => new.keeps_shorter_than(old),
+            (Self::Vm(new), PolicyBody::Vm(old)) => new.keeps_shorter_than(old),
+            (Self::Files(new), PolicyBody::Files(old)) => new.keeps_shorter_than(old),
+            (Self::Databases(new), PolicyBody::Databases(old)) => new.keeps_shorter_than(old),
+            (Self::Rules(_) | Self::Vm(_) | Self::Files(_) | Self::Databases(_), _) => None,
+        };
+        shorter.map(|shorter| format!("{shorter} in `{}`", self.name()))
     }
 
     /// Whether its backups go into the vault.

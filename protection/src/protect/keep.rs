@@ -8,6 +8,7 @@ use super::intent::Intent;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::plan::{self, Plan};
+use crate::vault::Immutability;
 use crate::workload::{Details, Kept, Restated, Restating};
 use crate::{AzureError, observe};
 
@@ -69,7 +70,19 @@ impl Protector {
         }
         let policies = self.azure.backups_of(&instance.vault)?.policies(&instance.vault).await?;
         let allowances = self.evaluator.rule_set().allowances();
-        let planned = plan::to_follow(case.datasource, case.how, instance, &policies, allowances);
+        let follow = |immutability| {
+            plan::to_follow(case.datasource, case.how, instance, (&policies, immutability), allowances)
+        };
+        let (anywhere, kept) = (follow(Immutability::Disabled), follow(Immutability::Locked));
+        // Only where it makes a difference is the vault read.
+        let is_immutable = anywhere != kept
+            && self.vault_of(instance).await?.is_some_and(|vault| vault.immutability.is_on());
+        let planned = match (anywhere, kept) {
+            (anywhere, _) if !is_immutable => anywhere,
+            // Everything else that is decided is followed all the same.
+            (Ok(_), Err(refused)) => Ok(plan::to_keep_policy(case.how, instance, &refused)),
+            (_, kept) => kept,
+        };
         Ok(planned.map(|plan| Followed {
             goes_into_vault: plan::goes_into_vault(&plan, instance, &policies),
             plan,

@@ -1,6 +1,6 @@
 //! Targets that are protected otherwise than decided, as far as rows show it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use holdfast_evaluator::{Outcome as Whether, Ruled};
 
@@ -17,7 +17,7 @@ use crate::{Location, ResourceId, Workload};
 pub struct Known {
     instances: HashMap<String, BackupInstance>,
     policies: HashMap<String, Vec<Policy>>,
-    tags: HashMap<String, BTreeMap<String, String>>,
+    vaults: HashMap<String, Vault>,
 }
 
 /// A target that is protected otherwise than decided, or of which this is not known.
@@ -44,7 +44,7 @@ impl Known {
 
     /// Takes a vault.
     pub fn add_vault(&mut self, vault: &Vault) {
-        self.tags.insert(vault.id.key(), vault.tags.clone());
+        self.vaults.insert(vault.id.key(), vault.clone());
     }
 }
 
@@ -70,12 +70,14 @@ impl Case {
         };
         let location = Location::from(self.request.resource.location.as_str());
         let datasource = Datasource { id: &self.id, location: &location, workload: self.workload };
-        let vault = instance.vault.key();
+        let key = instance.vault.key();
+        let vault = known.vaults.get(&key);
         let seen = Seen {
             resource: &self.request.resource,
             instance,
-            vault_tags: known.tags.get(&vault),
-            policies: known.policies.get(&vault).map(Vec::as_slice).unwrap_or_default(),
+            vault_tags: vault.map(|vault| &vault.tags),
+            policies: known.policies.get(&key).map(Vec::as_slice).unwrap_or_default(),
+            immutability: vault.map(|vault| vault.immutability).unwrap_or_default(),
         };
         Some(plan::compared(datasource, how, &seen))
     }

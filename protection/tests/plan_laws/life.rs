@@ -108,7 +108,10 @@ fn next(
         Present::Sound(instance) if is_as_decided(datasource, how, instance) == Ok(true) => {
             return Ok(Vec::new());
         }
-        Present::Sound(instance) => to_follow(datasource, how, instance, &ground.policies, allowances),
+        Present::Sound(instance) => {
+            let there = (ground.policies.as_slice(), ground.vault.immutability);
+            to_follow(datasource, how, instance, there, allowances)
+        }
         Present::Broken(instance) => {
             to_protect(datasource, how, &details(workload), ground, Some(instance), allowances)
         }
@@ -248,6 +251,30 @@ fn what_is_in_error_lists_the_containers_that_its_policy_copies() {
     assert_eq!(listed(Tier::Vault, Stated::default()), Some(both.clone()));
     assert_eq!(listed(Tier::Operational, Stated::default()), None);
     assert_eq!(listed(Tier::Vault, Stated { containers: both, ..Stated::default() }), None);
+}
+
+#[test]
+fn what_is_in_error_keeps_its_policy_where_the_vault_takes_none_that_keeps_less() {
+    let workload = Workload::PostgresqlFlexible;
+    let keeping = |days| Protection {
+        retention: Some(Retention { min_days: Some(days), max_days: None }),
+        ..Protection::default()
+    };
+    let own = DesiredPolicy::decided(workload, &keeping(30)).unwrap().spec();
+    let broken = [instance(workload, ProtectionState::Error, true)];
+    let written = |immutability, days| {
+        let mut ground = bare(workload);
+        ground.policies.push(shown(broken[0].policy_name(), &own));
+        ground.vault.immutability = immutability;
+        let steps = next(workload, &keeping(days), &ground, &broken, &allowances()).unwrap();
+        match steps.last() {
+            Some(Step::Change(InstanceChange::Repair(change))) => change.policy.name().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(written(Immutability::Locked, 14), "old");
+    assert_ne!(written(Immutability::Disabled, 14), "old");
+    assert_ne!(written(Immutability::Locked, 60), "old");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use holdfast_evaluator::{Retention, Tier};
+use holdfast_evaluator::{Retention, Schedule, Tier};
 
 use super::*;
 use crate::policy::PolicyBody;
@@ -86,4 +86,67 @@ fn a_share_with_copies_in_the_vault_is_given_no_policy_of_snapshots_alone() {
     let [copied, snapshots] = policies.clone();
     let back = chosen_after(&[snapshots, copied], &Protection::default());
     assert_eq!(back, Ok(("holdfast-snapshots".to_owned(), false)), "the other way is open");
+}
+
+/// Backups at an hour of the night, kept for so many days.
+fn keeping(at: &str, min_days: u32, max_days: Option<u32>) -> Protection {
+    let schedule = Schedule { every: "P1D".to_owned(), at: Some(at.to_owned()), ..Schedule::default() };
+    let retention = Some(Retention { min_days: Some(min_days), max_days });
+    Protection { schedule: Some(schedule), retention, ..Protection::default() }
+}
+
+/// A policy of machines by this name that does so.
+fn of_machines(name: &str, at: &str, days: u32) -> Policy {
+    let desired = DesiredPolicy::decided(Workload::AzureVm, &keeping(at, days, None)).unwrap();
+    let PolicySpec::Vm(policy) = desired.spec() else { panic!("not of machines") };
+    Policy { name: name.to_owned(), items: None, body: PolicyBody::Vm(policy) }
+}
+
+/// The policy that is chosen for a machine that follows the first of these, and whether it is made.
+fn chosen_in(
+    immutability: Immutability,
+    policies: &[Policy],
+    how: &Protection,
+) -> Result<(String, bool), Impossible> {
+    let family = Workload::AzureVm.family();
+    let own = family.policy(&vault(), &policies[0].name).unwrap();
+    let allowances = Allowances::default();
+    let terms = Terms::of(family, &allowances).following(Some(&own)).in_vault(immutability);
+    let chosen = choose_policy(Workload::AzureVm, how, (&vault(), policies), terms)?;
+    Ok((chosen.policy.name().to_owned(), chosen.create.is_some()))
+}
+
+#[test]
+fn an_immutable_vault_is_given_no_policy_that_keeps_less() {
+    let policies = [of_machines("holdfast-own", "02:00", 90), of_machines("holdfast-less", "02:00", 30)];
+    let named = Protection { policy: Some("holdfast-less".to_owned()), ..Protection::default() };
+    let less = keeping("02:00", 30, None);
+    for immutability in [Immutability::Unlocked, Immutability::Locked] {
+        // One that is there, one that would be made, one that is named.
+        for (policies, how) in [(&policies[..], &less), (&policies[..1], &less), (&policies[..], &named)] {
+            let refused = chosen_in(immutability, policies, how).unwrap_err();
+            assert_eq!(refused.code, "VaultImmutable");
+            assert!(refused.message.contains("30 days, not for 90"), "{refused}");
+            assert!(refused.way_out.contains("as policy `holdfast-own` does, or longer"), "{refused}");
+        }
+        let (_, is_made) = chosen_in(immutability, &policies, &keeping("02:00", 120, None)).unwrap();
+        assert!(is_made, "it may keep more");
+        let own = chosen_in(immutability, &policies, &keeping("02:00", 90, None));
+        assert_eq!(own, Ok(("holdfast-own".to_owned(), false)));
+    }
+    let taken = chosen_in(Immutability::Disabled, &policies, &less);
+    assert_eq!(taken, Ok(("holdfast-less".to_owned(), false)), "another vault takes it");
+}
+
+#[test]
+fn of_several_policies_that_would_do_an_immutable_vault_is_given_one_that_keeps_as_long() {
+    let policies = [
+        of_machines("holdfast-own", "02:00", 90),
+        of_machines("holdfast-less", "04:00", 30),
+        of_machines("holdfast-more", "04:00", 120),
+    ];
+    let chosen =
+        |immutability| chosen_in(immutability, &policies, &keeping("04:00", 30, Some(200))).unwrap().0;
+    assert_eq!(chosen(Immutability::Disabled), "holdfast-less");
+    assert_eq!(chosen(Immutability::Unlocked), "holdfast-more");
 }

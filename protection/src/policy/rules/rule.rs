@@ -105,22 +105,32 @@ impl RetentionRule {
     fn keep(&self) -> Option<Period> {
         self.lifecycles.iter().map(|lifecycle| lifecycle.keep).max_by_key(|keep| keep.nominal_days())
     }
+
+    /// The store in which it keeps them first.
+    fn store(&self) -> Option<DataStore> {
+        self.lifecycles.first().map(|lifecycle| lifecycle.store)
+    }
+}
+
+/// What rules keep for a shorter time than others do, in words. Each is compared with that of its name, or else with the default,
+/// and with one of its own store before any other.
+pub(super) fn shorter(rules: &[RetentionRule], others: &[RetentionRule]) -> Option<String> {
+    others.iter().find_map(|old| {
+        let is_named = |rule: &RetentionRule| rule.name.eq_ignore_ascii_case(&old.name);
+        let new = rules
+            .iter()
+            .filter(|rule| is_named(rule) || rule.is_default)
+            .min_by_key(|rule| (rule.store() != old.store(), !is_named(rule)))?;
+        let (old_keep, new_keep) = (old.keep()?, new.keep()?);
+        let (old_days, new_days) = (old_keep.nominal_days(), new_keep.nominal_days());
+        (new_days < old_days).then(|| format!("{} has {new_days} days, not {old_days}", new.name))
+    })
 }
 
 impl RulePolicy {
     /// What it keeps for a shorter time than another policy does, in words; none if it keeps all as long or longer.
     pub fn keeps_shorter_than(&self, other: &Self) -> Option<String> {
-        other.retention.iter().find_map(|old| {
-            let named = |rule: &&RetentionRule| rule.name.eq_ignore_ascii_case(&old.name);
-            let new = self
-                .retention
-                .iter()
-                .find(named)
-                .or_else(|| self.retention.iter().find(|rule| rule.is_default))?;
-            let (old_keep, new_keep) = (old.keep()?, new.keep()?);
-            let (old_days, new_days) = (old_keep.nominal_days(), new_keep.nominal_days());
-            (new_days < old_days).then(|| format!("{} has {new_days} days, not {old_days}", new.name))
-        })
+        shorter(&self.retention, &other.retention)
     }
 
     /// Stores in which it keeps backups.

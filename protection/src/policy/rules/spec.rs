@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use super::RulePolicy;
+use super::rule::{Lifecycle, RetentionRule, shorter};
 use crate::Workload;
 use crate::schedule::{Frequency, Period, RetentionTag, Schedule};
 use crate::tier::DataStore;
@@ -84,6 +86,27 @@ impl RuleSpec {
     /// How often its scheduled backups are taken.
     pub fn every(&self) -> Option<Frequency> {
         self.backup.map(|backup| backup.schedule.every)
+    }
+
+    /// What it would keep for a shorter time than a policy that is there, in words.
+    pub fn keeps_shorter_than(&self, other: &RulePolicy) -> Option<String> {
+        let rules = self.retention.iter().map(|keep| RetentionRule {
+            name: self.rule_name(*keep),
+            is_default: keep.tag == RetentionTag::Default,
+            lifecycles: vec![Lifecycle { store: keep.store, keep: keep.period, copied_to: Vec::new() }],
+        });
+        shorter(&rules.collect::<Vec<_>>(), &other.retention)
+    }
+
+    /// The name of the rule that keeps recovery points so. Beside a scheduled rule, continuous backup is kept by a default
+    /// of its own.
+    pub fn rule_name(&self, keep: RetentionSpec) -> String {
+        match self.backup {
+            Some(backup) if backup.store != keep.store => {
+                format!("{}_{}", keep.tag.name(), keep.store.as_str())
+            }
+            Some(_) | None => keep.tag.name().to_owned(),
+        }
     }
 
     /// A name that says what the policy does, the same for the same policy.

@@ -1,4 +1,4 @@
-use holdfast_evaluator::{Protection, Retention, Schedule as Desired, Tier, WhenForeign};
+use holdfast_evaluator::{Items, Protection, Retention, Schedule as Desired, Tier, WhenForeign};
 
 use super::*;
 use crate::Workload;
@@ -173,4 +173,25 @@ fn tags_keep_some_recovery_points_longer_within_the_bounds() {
     let many = RetentionSpec { tag: RetentionTag::Daily, period: Period::days(360), ..weekly };
     let crowded = decided(Workload::AzureDisks, &how(Some("PT4H"), Some(30))).keeping(many).check();
     assert!(crowded.unwrap_err().message.contains("540"), "180 by the schedule and 360 daily ones");
+}
+
+#[test]
+fn what_is_kept_in_one_store_is_compared_with_what_was_kept_there() {
+    let (operational, vault) = (DataStore::OperationalStore, DataStore::VaultStore);
+    let keep = |store, days| RetentionSpec { tag: RetentionTag::Default, store, period: Period::days(days) };
+    let tier = |tier, days| Protection { tier: Some(tier), ..how(None, Some(days)) };
+    let alone = decided(Workload::AzureBlobs, &tier(Tier::Operational, 30));
+    let both = Protection { blob_containers: Some(Items::All), ..how(None, Some(30)) };
+    let both = decided(Workload::AzureBlobs, &both).keeping(keep(vault, 14));
+    let shorter = |new: &RuleSpec, old: &RuleSpec| {
+        let found = new.keeps_shorter_than(&shown(old));
+        assert_eq!(found.is_some(), shown(new).keeps_shorter_than(&shown(old)).is_some(), "{found:?}");
+        found.unwrap_or_default()
+    };
+    assert_eq!(shorter(&both, &alone), "");
+    let less = both.clone().keeping(keep(operational, 20));
+    assert_eq!(shorter(&less, &alone), "Default_OperationalStore has 20 days, not 30");
+    assert_eq!(shorter(&both.clone().keeping(keep(vault, 7)), &both), "Default has 7 days, not 14");
+    let copies = decided(Workload::AzureBlobs, &tier(Tier::Vault, 14));
+    assert_eq!(shorter(&copies, &alone), "Default has 14 days, not 30");
 }

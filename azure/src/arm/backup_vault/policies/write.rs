@@ -61,16 +61,9 @@ fn tagging(tag: RetentionTag) -> Value {
 }
 
 fn retention_rule(spec: &RuleSpec, keep: RetentionSpec) -> Value {
-    // Beside a scheduled rule, continuous backup is kept by a default of its own.
-    let beside = spec.backup.is_some_and(|backup| backup.store != keep.store);
-    let name = if beside {
-        format!("{}_{}", keep.tag.name(), keep.store.as_str())
-    } else {
-        keep.tag.name().to_owned()
-    };
     json!({
         "objectType": "AzureRetentionRule",
-        "name": name,
+        "name": spec.rule_name(keep),
         "isDefault": keep.tag == RetentionTag::Default,
         "lifecycles": [ {
             "deleteAfter": { "objectType": "AbsoluteDeleteOption", "duration": keep.period },
