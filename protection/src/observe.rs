@@ -14,14 +14,16 @@ use std::collections::BTreeMap;
 use holdfast_evaluator::Resource;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::Policy;
+use crate::instance::{BackupInstance, ProtectionState};
+use crate::policy::{self, Policy};
 use crate::ports::{Azure, ObservedResource};
 use crate::roles::RoleAssignment;
 use crate::snapshot_group::SnapshotGroup;
+use crate::tier::DataStore;
 use crate::vault::Vault;
 use crate::workload::in_machine::Database;
 use crate::workload::{Dependencies, Details};
-use crate::{AzureError, ResourceId};
+use crate::{AzureError, ResourceId, Workload};
 
 /// What a plan for one vault is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,9 @@ pub struct Ground {
     /// Whether Azure has just refused a role assignment because the subscription has as many as it takes.
     #[serde(default)]
     pub is_full: bool,
+    /// Whether copies of the datasource lie in the vault, where its instance follows no policy and they say which it may follow.
+    #[serde(default)]
+    pub has_copies: bool,
     /// What else takes part in its protection.
     pub dependencies: Dependencies,
     /// The resource group for snapshots, if one is needed and it is there.
@@ -121,7 +126,25 @@ pub async fn ground(
     let policies = azure.backups_of(&vault.id)?.policies(&vault.id).await?;
     let dependencies = dependencies(azure, datasource, details, Some(&vault.id)).await?;
     let roles = dependencies::roles(azure, datasource, details, &dependencies, &vault).await?;
-    Ok(Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group })
+    Ok(Ground { vault, policies, roles, is_full: false, has_copies: false, dependencies, snapshot_group })
+}
+
+/// Whether copies of what follows no policy lie in the vault. Nothing is read where they do not say which policy it may follow.
+pub async fn has_copies(
+    azure: &dyn Azure,
+    workload: Workload,
+    instance: &BackupInstance,
+) -> Result<bool, AzureError> {
+    // What was deleted softly comes back first.
+    if instance.policy.is_some()
+        || instance.state == ProtectionState::SoftDeleted
+        || !policy::copies_bind(workload)
+    {
+        return Ok(false);
+    }
+    let points = azure.backups_of(&instance.vault)?.points(&instance.id).await?;
+    let mut copies = points.iter().flat_map(|point| &point.copies);
+    Ok(copies.any(|copy| copy.store == DataStore::VaultStore))
 }
 
 /// Reads the group for snapshots, if one is wanted.

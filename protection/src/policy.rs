@@ -22,6 +22,7 @@ pub(crate) use immutable::lower_retention;
 pub use kept::{DaysOfMonth, Kept, Month, Monthly, WeekOfMonth, Weekly, Yearly};
 pub use named::NamedPolicy;
 pub(crate) use named::chosen_vault;
+pub(crate) use one_way::copies_bind;
 pub use rules::{
     BackupRule, Criterion, DesiredRule, Interval, Lifecycle, RetentionRule, RetentionSpec, RulePolicy,
     RuleSpec, ScheduledBackup, Tagging,

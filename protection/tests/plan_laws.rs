@@ -55,6 +55,7 @@ fn bare(workload: Workload) -> Ground {
         policies: Vec::new(),
         roles: Vec::new(),
         is_full: false,
+        has_copies: false,
         dependencies: dependencies(workload),
         snapshot_group: None,
     }

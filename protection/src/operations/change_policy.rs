@@ -13,7 +13,7 @@ use crate::instance::BackupInstance;
 use crate::lifecycle::PolicyMove;
 use crate::policy::{Policy, lower_retention};
 use crate::workload::{Kept, Restating};
-use crate::{ResourceId, Workload, observe};
+use crate::{AzureError, ResourceId, Workload, observe};
 
 impl Operations {
     /// An immutable vault takes no policy that keeps recovery points for a shorter time (official).
@@ -60,10 +60,12 @@ impl Operations {
             own.iter().all(|one| types.iter().any(|other| one.eq_ignore_ascii_case(other)))
         };
         let wanted = policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name));
+        let has_copies = self.has_copies(subject).await?;
         let others: Vec<&str> = policies
             .iter()
             .filter(|policy| fits(&policy.datasource_types()) && policy.name != instance.policy_name())
             .filter(|policy| old.is_none_or(|old| !policy.goes_back_from(old)))
+            .filter(|policy| !has_copies || !policy.gives_up_copies())
             .map(|policy| policy.name.as_str())
             .collect();
         let way_out = match others.is_empty() {
@@ -72,6 +74,9 @@ impl Operations {
         };
         match wanted {
             Some(policy) if fits(&policy.datasource_types()) => {
+                if has_copies {
+                    policy.must_keep_copies()?;
+                }
                 if let Some(old) = old {
                     policy.must_go_on_from(old)?;
                     self.refuse_shrinking(vault, old, policy, &policies).await?;
@@ -96,6 +101,14 @@ impl Operations {
                 way_out,
             )
             .into()),
+        }
+    }
+
+    /// Whether copies of what follows no policy lie in the vault, and say which it may follow.
+    async fn has_copies(&self, subject: &Subject) -> Result<bool, AzureError> {
+        match subject.workload {
+            Some(workload) => observe::has_copies(self.azure.as_ref(), workload, &subject.instance).await,
+            None => Ok(false),
         }
     }
 

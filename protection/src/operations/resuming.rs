@@ -17,7 +17,7 @@ use crate::lifecycle::{LifecycleChange, PolicyMove};
 use crate::plan;
 use crate::policy::PolicySpec;
 use crate::work::Occasion;
-use crate::{AzureError, ResourceId};
+use crate::{AzureError, ResourceId, observe};
 
 impl Operations {
     /// The calls that bring back backups. What lost its policy follows the one that the rules decide now.
@@ -63,7 +63,8 @@ impl Operations {
         let vault = &instance.vault;
         let policies = azure.backups_of(vault)?.policies(vault).await?;
         let allowances = self.evaluator.rule_set().allowances();
-        let chosen = plan::policy_in(workload, protection, vault, &policies, allowances);
+        let has_copies = observe::has_copies(azure, workload, instance).await?;
+        let chosen = plan::policy_in(workload, protection, (vault, &policies), has_copies, allowances);
         Ok(chosen.map_err(|impossible| impossible.to_string()))
     }
 

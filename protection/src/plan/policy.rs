@@ -30,6 +30,8 @@ pub(super) struct Terms<'a> {
     most: Option<u32>,
     /// Whether the vault lets an instance follow none that keeps less than its own.
     keeps_as_long: bool,
+    /// Whether copies lie in the vault of an instance that follows none.
+    has_copies: bool,
 }
 
 impl<'a> Terms<'a> {
@@ -46,6 +48,11 @@ impl<'a> Terms<'a> {
     /// The same in such a vault.
     pub(super) fn in_vault(self, immutability: Immutability) -> Self {
         Self { keeps_as_long: immutability.is_on(), ..self }
+    }
+
+    /// The same for an instance that follows none, and of which copies lie in the vault, if they do.
+    pub(super) fn with_copies(self, has_copies: bool) -> Self {
+        Self { has_copies, ..self }
     }
 
     /// The same where one of somebody else's may do.
@@ -67,16 +74,17 @@ pub fn decided_policy(workload: Workload, how: &Protection) -> Option<String> {
     }
 }
 
-/// The policy that a decision leads to in a vault, and what it is to do where it is not there.
+/// The policy that a decision leads to in a vault for what follows none, and what it is to do where it is not there; `has_copies` if
+/// copies of the datasource lie in the vault.
 pub(crate) fn policy_in(
     workload: Workload,
     how: &Protection,
-    vault: &ResourceId,
-    policies: &[Policy],
+    vault: (&ResourceId, &[Policy]),
+    has_copies: bool,
     allowances: &Allowances,
 ) -> Result<(ResourceId, Option<PolicySpec>), Impossible> {
-    let terms = Terms::of(workload.family(), allowances);
-    let Chosen { policy, create, .. } = choose_policy(workload, how, (vault, policies), terms)?;
+    let terms = Terms::of(workload.family(), allowances).with_copies(has_copies);
+    let Chosen { policy, create, .. } = choose_policy(workload, how, vault, terms)?;
     let spec = create.and_then(|step| match step {
         Step::CreatePolicy { spec, .. } => Some(spec),
         _ => None,
@@ -99,13 +107,20 @@ pub(super) fn choose_policy(
     let is_own = |policy: &Policy| terms.own.is_some_and(|own| policy.name.eq_ignore_ascii_case(own.name()));
     let own = policies.iter().find(|policy| is_own(policy));
     let kept = own.filter(|_| terms.keeps_as_long);
+    let has_copies = terms.has_copies && own.is_none();
     if let Some(chosen) = NamedPolicy::decided(how) {
         let policy = named_policy(&chosen, workload, vault, policies)?;
         own.map_or(Ok(()), |own| policy.must_go_on_from(own))?;
+        if has_copies {
+            policy.must_keep_copies()?;
+        }
         kept.map_or(Ok(()), |own| policy.must_keep_as_long(own, vault))?;
         return existing(policy);
     }
-    let desired = DesiredPolicy::following(workload, how, own)?;
+    let desired = match has_copies {
+        true => DesiredPolicy::with_copies(workload, how)?,
+        false => DesiredPolicy::following(workload, how, own)?,
+    };
     let has_room = |policy: &Policy| is_own(policy) || terms.most.is_none_or(|most| policy.has_room(most));
     let keeps_as_long = |policy: &Policy| kept.is_none_or(|own| policy.keeps_shorter_than(own).is_none());
     let may_follow = |policy: &Policy| has_room(policy) && keeps_as_long(policy);

@@ -84,7 +84,7 @@ fn chosen(
     let (workload, own) = (datasource.workload, broken.and_then(|instance| instance.policy.as_ref()));
     let vault = (&ground.vault.id, ground.policies.as_slice());
     let terms = Terms::of(workload.family(), allowances).following(own);
-    let terms = terms.with_foreign(allowances.instances.foreign);
+    let terms = terms.with_foreign(allowances.instances.foreign).with_copies(ground.has_copies);
     let chosen = policy::choose_policy(workload, how, vault, terms)?;
     let Some(own) = own.filter(|own| ground.has_policy(own)) else { return Ok((chosen, None)) };
     if workload.has_fixed_policy() {

@@ -34,7 +34,8 @@ pub fn to_create_vault(
     };
     let (dependencies, snapshot_group) = around;
     let (policies, roles) = (Vec::new(), Vec::new());
-    let ground = Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group };
+    let ground =
+        Ground { vault, policies, roles, is_full: false, has_copies: false, dependencies, snapshot_group };
     let whole = to_protect(datasource, how, details, &ground, None, allowances)?;
     let (groups, later): (Vec<Step>, Vec<Step>) =
         whole.steps.into_iter().partition(|step| matches!(step, Step::CreateSnapshotGroup(_)));

@@ -57,6 +57,18 @@ impl DesiredPolicy {
         }
     }
 
+    /// The same for an item that follows no policy now, and of which copies lie in the vault.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn with_copies(workload: Workload, how: &Protection) -> Result<Self, Impossible> {
+        match workload.manifest().policy {
+            PolicyModel::Files => DesiredFiles::with_copies(workload.manifest(), how).map(Self::Files),
+            PolicyModel::Rules | PolicyModel::Vm | PolicyModel::Databases(_) => Self::decided(workload, how),
+        }
+    }
+
     /// The policy that is made if none fits.
     pub fn spec(&self) -> PolicySpec {
         match self {

@@ -1,7 +1,9 @@
 //! Ways between policies that Azure lets an item go, and not come back.
 
-use super::{Policy, PolicyBody, ShareBackups, VmPolicyKind};
+use super::{FilesPolicy, Policy, PolicyBody, ShareBackups, VmPolicyKind};
+use crate::Workload;
 use crate::impossible::Impossible;
+use crate::workload::PolicyModel;
 
 /// Azure's code for it is the general one, so we have one of our own.
 const CODE: &str = "PolicyGoesBack";
@@ -89,17 +91,52 @@ impl Policy {
             ),
         ))
     }
+
+    /// Whether an item of which copies lie in the vault cannot follow this policy, whatever it followed before.
+    pub(crate) fn gives_up_copies(&self) -> bool {
+        matches!(&self.body, PolicyBody::Files(FilesPolicy { backups: ShareBackups::Snapshots { .. }, .. }))
+    }
+
+    /// Refuses this policy for such an item that follows none now.
+    pub(crate) fn must_keep_copies(&self) -> Result<(), Impossible> {
+        if !self.gives_up_copies() {
+            return Ok(());
+        }
+        let [_, other, instead] = OneWay::Copies.words();
+        Err(Impossible::new(
+            CODE,
+            format!(
+                "backup policy `{}` {other}, and copies of the file share lie in the vault: {}",
+                self.name,
+                OneWay::Copies.why()
+            ),
+            format!(
+                "choose {instead}, or delete the protection, then protect it again under `{}`; {ANEW}",
+                self.name
+            ),
+        ))
+    }
 }
 
-/// That rules want snapshots alone of a share that has copies in the vault by this policy.
-pub(super) fn back_to_snapshots(own: &str) -> Impossible {
+/// Whether copies that lie in the vault say which policies an item may follow: where it follows none, they alone tell.
+pub(crate) fn copies_bind(workload: Workload) -> bool {
+    match workload.manifest().policy {
+        PolicyModel::Files => true,
+        // The kind of a machine's policy shows in no recovery point.
+        PolicyModel::Rules | PolicyModel::Vm | PolicyModel::Databases(_) => false,
+    }
+}
+
+/// That rules want snapshots alone of a share that has copies in the vault, by this policy if it follows one.
+pub(super) fn back_to_snapshots(own: Option<&str>) -> Impossible {
     let [is, ..] = OneWay::Copies.words();
+    let has = match own {
+        Some(own) => format!("the file share follows backup policy `{own}`, which {is}"),
+        None => "copies of the file share lie in the vault".to_owned(),
+    };
     Impossible::new(
         CODE,
-        format!(
-            "the rules want snapshots alone, and the file share follows backup policy `{own}`, which {is}: {}",
-            OneWay::Copies.why()
-        ),
+        format!("the rules want snapshots alone, and {has}: {}", OneWay::Copies.why()),
         format!(
             "leave `tier` out of the rules' settings for this resource, or stop and delete the protection, and the \
              rules protect it again with snapshots alone; {ANEW}"

@@ -270,6 +270,7 @@ impl Protector {
         };
         let mut ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref(), &details).await?;
         ground.is_full = case.limits.no_roles;
+        ground.has_copies = observe::has_copies(azure, case.datasource.workload, broken).await?;
         let planned =
             plan::to_protect(case.datasource, case.how, &details, &ground, Some(broken), allowances);
         Ok(intent(planned.map(|plan| noting_what_azure_does(plan, broken))))

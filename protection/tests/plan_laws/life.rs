@@ -278,6 +278,26 @@ fn what_is_in_error_keeps_its_policy_where_the_vault_takes_none_that_keeps_less(
 }
 
 #[test]
+fn a_stopped_share_with_copies_in_the_vault_is_resumed_with_copies() {
+    let workload = Workload::AzureFiles;
+    let stopped = [BackupInstance { policy: None, ..instance(workload, ProtectionState::Stopped, true) }];
+    let resumed = |how: &Protection, has_copies| -> Result<String, String> {
+        let ground = Ground { has_copies, ..bare(workload) };
+        let steps = next(workload, how, &ground, &stopped, &adopting(WhenStopped::Resume))?;
+        match steps.last() {
+            Some(Step::Change(InstanceChange::Repair(change))) => Ok(change.policy.name().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let unstated = Protection::default();
+    assert!(!resumed(&unstated, false).unwrap().contains("-vault-"));
+    assert!(resumed(&unstated, true).unwrap().contains("-vault-"));
+    let stated = Protection { tier: Some(Tier::Operational), ..Protection::default() };
+    assert!(resumed(&stated, false).is_ok());
+    assert!(resumed(&stated, true).unwrap_err().contains("and not back"));
+}
+
+#[test]
 fn a_protection_in_another_vault_is_noted_and_not_moved() {
     let instance = instance(Workload::AzureDisks, ProtectionState::Configured, true);
     let choosing = |vault| Protection { vault: Some(vault), ..Protection::default() };

@@ -22,7 +22,8 @@ fn allowing(most: u32) -> Allowances {
 /// Name of the policy that is used, and whether it is made.
 fn used(policies: &[Policy], allowances: &Allowances) -> (String, bool) {
     let how = Protection::default();
-    let (id, made) = policy_in(Workload::AzureVm, &how, &vault(), policies, allowances).unwrap();
+    let there = (&vault(), policies);
+    let (id, made) = policy_in(Workload::AzureVm, &how, there, false, allowances).unwrap();
     (id.name().to_owned(), made.is_some())
 }
 
@@ -149,4 +150,24 @@ fn of_several_policies_that_would_do_an_immutable_vault_is_given_one_that_keeps_
         |immutability| chosen_in(immutability, &policies, &keeping("04:00", 30, Some(200))).unwrap().0;
     assert_eq!(chosen(Immutability::Disabled), "holdfast-less");
     assert_eq!(chosen(Immutability::Unlocked), "holdfast-more");
+}
+
+#[test]
+fn a_share_that_follows_none_is_given_a_policy_by_where_its_recovery_points_lie() {
+    let policies =
+        [of_shares("holdfast-snapshots", Tier::Operational), of_shares("holdfast-copied", Tier::Vault)];
+    let chosen = |how: &Protection, has_copies| {
+        let there = (&vault(), policies.as_slice());
+        let chosen = policy_in(Workload::AzureFiles, how, there, has_copies, &Allowances::default());
+        chosen.map(|(policy, made)| (policy.name().to_owned(), made.is_some()))
+    };
+    let unstated = Protection::default();
+    assert_eq!(chosen(&unstated, false), Ok(("holdfast-snapshots".to_owned(), false)));
+    assert_eq!(chosen(&unstated, true), Ok(("holdfast-copied".to_owned(), false)));
+    let stated = Protection { tier: Some(Tier::Operational), ..Protection::default() };
+    let named = Protection { policy: Some("holdfast-snapshots".to_owned()), ..Protection::default() };
+    for how in [stated, named] {
+        assert_eq!(chosen(&how, false), Ok(("holdfast-snapshots".to_owned(), false)));
+        assert_eq!(chosen(&how, true).unwrap_err().code, "PolicyGoesBack");
+    }
 }

@@ -125,7 +125,15 @@ fn missing_on(
 ) -> Result<MissingPermissions, Impossible> {
     let (id, location) = (datasource(workload), Location::from("westeurope"));
     let (vault, policies) = (vault(), Vec::new());
-    let ground = Ground { vault, policies, roles, is_full: false, dependencies, snapshot_group: None };
+    let ground = Ground {
+        vault,
+        policies,
+        roles,
+        is_full: false,
+        has_copies: false,
+        dependencies,
+        snapshot_group: None,
+    };
     let snapshots =
         workload.manifest().snapshot_group.then(|| self::id("/subscriptions/s/resourceGroups/snaps"));
     closure(

@@ -71,11 +71,21 @@ impl DesiredFiles {
             (ShareBackups::Snapshots { .. }, _) | (ShareBackups::Vault { .. }, Some(Tier::Vault)) => {
                 Self::decided(manifest, how)
             }
-            (ShareBackups::Vault { .. }, Some(Tier::Operational)) => Err(one_way::back_to_snapshots(name)),
+            (ShareBackups::Vault { .. }, Some(Tier::Operational)) => {
+                Err(one_way::back_to_snapshots(Some(name)))
+            }
             (ShareBackups::Vault { snapshot_days, .. }, None) => {
-                let desired =
-                    Self::decided(manifest, &Protection { tier: Some(Tier::Vault), ..how.clone() })?;
-                Ok(desired.with_snapshots_as_now(*snapshot_days, manifest))
+                Ok(Self::with_copies(manifest, how)?.with_snapshots_as_now(*snapshot_days, manifest))
+            }
+        }
+    }
+
+    /// The same for a share of which copies lie in the vault, and which follows no policy now.
+    pub(in crate::policy) fn with_copies(manifest: &Manifest, how: &Protection) -> Result<Self, Impossible> {
+        match how.tier {
+            Some(Tier::Operational) => Err(one_way::back_to_snapshots(None)),
+            Some(Tier::Vault) | None => {
+                Self::decided(manifest, &Protection { tier: Some(Tier::Vault), ..how.clone() })
             }
         }
     }

@@ -90,3 +90,27 @@ fn a_policy_that_goes_back_is_refused_with_what_to_do() {
     }
     assert!(!standard.goes_back_from(&copied), "one of another kind is refused for that");
 }
+
+#[test]
+fn a_share_without_a_policy_keeps_copies_in_the_vault_where_there_are_any() {
+    let name = |how: &Protection| {
+        let desired = DesiredPolicy::with_copies(Workload::AzureFiles, how);
+        desired.map(|desired| desired.spec().name())
+    };
+    let copied = "holdfast-files-p1d-0200-30d-vault-snap7";
+    let days = Some(Retention { min_days: Some(30), max_days: None });
+    for how in [Protection::default(), into_vault(None)] {
+        assert_eq!(name(&Protection { retention: days, ..how }).unwrap(), copied);
+    }
+    let refused = name(&snapshots_alone()).unwrap_err();
+    assert_eq!(refused.code, "PolicyGoesBack");
+    assert!(refused.message.contains("copies of the file share lie in the vault"), "{refused}");
+    assert!(refused.way_out.contains("leave `tier` out"), "{refused}");
+    let machine = DesiredPolicy::with_copies(Workload::AzureVm, &Protection::default());
+    assert_eq!(machine, DesiredPolicy::decided(Workload::AzureVm, &Protection::default()));
+    let own = of_shares(&snapshots_alone(), "snapshots").must_keep_copies().unwrap_err();
+    assert_eq!(own.code, "PolicyGoesBack");
+    assert!(own.message.contains("`snapshots` keeps snapshots alone"), "{own}");
+    assert!(own.way_out.starts_with("choose a policy that keeps copies in the vault"), "{own}");
+    assert_eq!(of_shares(&into_vault(None), "copied").must_keep_copies(), Ok(()));
+}
