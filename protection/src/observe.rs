@@ -38,7 +38,8 @@ pub struct Ground {
     /// Whether Azure has just refused a role assignment because the subscription has as many as it takes.
     #[serde(default)]
     pub is_full: bool,
-    /// Whether copies of the datasource lie in the vault, where its instance follows no policy and they say which it may follow.
+    /// Whether copies of the datasource lie in the vault, where its instance follows no policy and they say which it may
+    /// follow.
     #[serde(default)]
     pub has_copies: bool,
     /// What else takes part in its protection.
@@ -129,7 +130,8 @@ pub async fn ground(
     Ok(Ground { vault, policies, roles, is_full: false, has_copies: false, dependencies, snapshot_group })
 }
 
-/// Whether copies of what follows no policy lie in the vault. Nothing is read where they do not say which policy it may follow.
+/// Whether copies of what follows no policy lie in the vault. Nothing is read where they do not say which policy it may
+/// follow.
 pub async fn has_copies(
     azure: &dyn Azure,
     workload: Workload,

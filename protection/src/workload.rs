@@ -213,8 +213,8 @@ impl Workload {
         self.rules().restated(kept, dependencies)
     }
 
-    /// What an instance in error that states this is to state besides, when it is written again; `into_vault` if its policy
-    /// keeps copies there.
+    /// What an instance in error that states this is to state besides, when it is written again; `into_vault` if its
+    /// policy keeps copies there.
     pub fn repaired(
         self,
         case: &Case<'_>,

@@ -4,6 +4,8 @@
 
 #[path = "plan_laws/life.rs"]
 mod life;
+#[path = "plan_laws/mended.rs"]
+mod mended;
 #[path = "plan_laws/world.rs"]
 mod world;
 

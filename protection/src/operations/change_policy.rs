@@ -112,7 +112,7 @@ impl Operations {
         }
     }
 
-    /// The same move into the vault, with the containers that are copied there: those that the rules name, or every one.
+    /// The same move into the vault, with the containers that are copied there: those that rules name, or every one.
     async fn listing(
         &self,
         subject: &Subject,

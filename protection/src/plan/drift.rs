@@ -32,8 +32,8 @@ pub fn is_as_decided(
     Ok(instance.policy.as_ref().is_some_and(|policy| policy.name().eq_ignore_ascii_case(&decided)))
 }
 
-/// The plan that has a sound instance follow the decided policy, one of those of its vault or a new one; empty if its own does
-/// the same. Refused where the vault is immutable and the decided policy keeps less.
+/// The plan that has a sound instance follow the decided policy, one of those of its vault or a new one; empty if its own
+/// does the same. Refused where the vault is immutable and the decided policy keeps less.
 ///
 /// Nothing is deleted on the way: Azure keeps the recovery points, and expires them by the new policy.
 pub fn to_follow(

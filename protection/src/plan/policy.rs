@@ -74,8 +74,8 @@ pub fn decided_policy(workload: Workload, how: &Protection) -> Option<String> {
     }
 }
 
-/// The policy that a decision leads to in a vault for what follows none, and what it is to do where it is not there; `has_copies` if
-/// copies of the datasource lie in the vault.
+/// The policy that a decision leads to in a vault for what follows none, and what it is to do where it is not there;
+/// `has_copies` if copies of the datasource lie in the vault.
 pub(crate) fn policy_in(
     workload: Workload,
     how: &Protection,

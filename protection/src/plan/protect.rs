@@ -72,8 +72,8 @@ pub fn to_protect(
     Ok(Plan { steps, note: joined(notes), instance })
 }
 
-/// The policy. An instance in error keeps its own where the workload has but one, and where the vault takes none that keeps less:
-/// the note says so.
+/// The policy. An instance in error keeps its own where the workload has but one, and where the vault takes none that
+/// keeps less: the note says so.
 fn chosen(
     datasource: Datasource<'_>,
     how: &Protection,

@@ -34,8 +34,8 @@ impl PolicySpec {
 fn refused(shorter: Option<String>, own: &Policy, vault: &ResourceId) -> Result<(), Impossible> {
     let Some(shorter) = shorter else { return Ok(()) };
     let way_out = format!(
-        "let the rules keep recovery points of this resource as long as policy `{}` does, or longer; nothing is asked of \
-         Azure until then",
+        "let the rules keep recovery points of this resource as long as policy `{}` does, or longer; nothing is asked \
+         of Azure until then",
         own.name
     );
     Err(lower_retention(vault, &shorter, way_out))

@@ -35,8 +35,8 @@ pub struct Restated {
     /// The containers, if others than now are to be copied into the vault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub containers: Option<Vec<String>>,
-    /// The containers that the policy which it is moved to copies into the vault, where it lists none as yet. They go with
-    /// that policy.
+    /// The containers that the policy which it is moved to copies into the vault, where it lists none as yet. They go
+    /// with that policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<Vec<String>>,
     /// What of a cluster is backed up, if that is to change.

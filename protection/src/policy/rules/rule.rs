@@ -112,8 +112,8 @@ impl RetentionRule {
     }
 }
 
-/// What rules keep for a shorter time than others do, in words. Each is compared with that of its name, or else with the default,
-/// and with one of its own store before any other.
+/// What rules keep for a shorter time than others do, in words. Each is compared with that of its name, or else with the
+/// default, and with one of its own store before any other.
 pub(super) fn shorter(rules: &[RetentionRule], others: &[RetentionRule]) -> Option<String> {
     others.iter().find_map(|old| {
         let is_named = |rule: &RetentionRule| rule.name.eq_ignore_ascii_case(&old.name);

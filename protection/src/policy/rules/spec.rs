@@ -98,8 +98,8 @@ impl RuleSpec {
         shorter(&rules.collect::<Vec<_>>(), &other.retention)
     }
 
-    /// The name of the rule that keeps recovery points so. Beside a scheduled rule, continuous backup is kept by a default
-    /// of its own.
+    /// The name of the rule that keeps recovery points so. Beside a scheduled rule, continuous backup is kept by a
+    /// default of its own.
     pub fn rule_name(&self, keep: RetentionSpec) -> String {
         match self.backup {
             Some(backup) if backup.store != keep.store => {
