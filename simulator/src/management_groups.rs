@@ -5,7 +5,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::wire::{Answer, ArmError, Call, Reply};
+use crate::wire::{Answer, ArmError, Call, Page};
 use crate::world::{Provider, World};
 
 const NAMESPACE: &str = "Microsoft.Management";
@@ -56,5 +56,5 @@ fn descendants(world: &World, call: &Call, group: &str) -> Answer {
         json!({ "id": format!("/subscriptions/{id}"), "type": "/subscriptions", "name": id,
             "properties": { "displayName": id, "parent": { "id": below } } })
     }));
-    Ok(Reply::page(call, rows, PAGE))
+    Ok(Page::asked(call, PAGE)?.by_id(rows))
 }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::wire::path::within;
-use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
+use crate::wire::{Answer, ArmError, Call, Page, Reply, json as body_json};
 use crate::world::World;
 
 const ASSIGNMENTS: &str = "/providers/microsoft.authorization/policyassignments/";
@@ -21,7 +21,7 @@ pub(crate) fn list(world: &World, call: &Call) -> Answer {
         at.is_some_and(|at| world.reaches(at, scope) || within(at, scope))
     };
     let rows = world.settings.azure_policy.iter().filter(applies).cloned().collect();
-    Ok(Reply::page(call, rows, PAGE))
+    Ok(Page::asked(call, PAGE)?.by_id(rows))
 }
 
 /// `GET {scope}/providers/Microsoft.Authorization/policySetDefinitions/{name}`.

@@ -92,10 +92,10 @@ fn unknown(call: &Call) -> ArmError {
 /// `GET {vault}/backupInstances`.
 fn instances(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    let instances = State::of(world).vaults.get(&vault).map(|vault| {
-        vault.instances.values().map(|one| instance::seen_in(one.body(), call.api_version())).collect()
-    });
-    Ok(page::of(call, instances.unwrap_or_default()))
+    let page = page::asked(call)?;
+    let vault = State::of(world).vaults.get(&vault);
+    let instances = vault.into_iter().flat_map(|vault| page.rest(&vault.instances));
+    Ok(page.of(instances, |one| instance::seen_in(one.body(), call.api_version())))
 }
 
 /// `GET {resource}/providers/Microsoft.DataProtection/backupInstances`: the instances of one datasource, in any vault.
@@ -116,6 +116,9 @@ fn deleted(world: &World, call: &Call) -> Answer {
             let found = vault.deleted.get(&name.to_ascii_lowercase()).ok_or_else(generic_not_found)?;
             Ok(Reply::ok(found.body()))
         }
-        None => Ok(page::of(call, vault.deleted.values().map(DeletedInstance::body).collect())),
+        None => {
+            let page = page::asked(call)?;
+            Ok(page.of(page.rest(&vault.deleted), DeletedInstance::body))
+        }
     }
 }

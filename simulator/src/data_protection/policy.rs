@@ -18,9 +18,9 @@ use crate::world::World;
 pub(crate) fn handle(world: &mut World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let Some(name) = call.path.segment(3) else {
-        let policies =
-            State::of(world).vaults.get(&vault).map(|vault| vault.policies.values().cloned().collect());
-        return Ok(page::of(call, policies.unwrap_or_default()));
+        let page = page::asked(call)?;
+        let vault = State::of(world).vaults.get(&vault);
+        return Ok(page.of(vault.into_iter().flat_map(|vault| page.rest(&vault.policies)), Value::clone));
     };
     match call.method {
         Method::PUT => {

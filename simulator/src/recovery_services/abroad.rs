@@ -1,10 +1,12 @@
 //! Restores in the paired region of a vault: what lies there, the token that opens it, the restore, and its job, which is told of
 //! there alone (official; azure-cli: that a job is not found for its first ten seconds).
 
+use std::convert::identity;
+
 use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::filter::Filter;
 use super::item::write::Place;
@@ -22,7 +24,7 @@ use crate::backup::region::paired;
 use crate::identity::TENANT;
 use crate::wire::call::normalised_location;
 use crate::wire::path::{key, name_of};
-use crate::wire::{Answer, ArmError, Call, Reply, json as body_json, version};
+use crate::wire::{Answer, ArmError, Call, Position, Reply, json as body_json, version};
 use crate::world::World;
 
 /// The api-versions of the paired region's own interface.
@@ -57,16 +59,17 @@ pub(super) fn points(world: &World, call: &Call) -> Answer {
     let shown = there.map(|point| {
         let mut point = point.clone();
         point.tiers.retain(|(tier, _)| *tier == Tier::Hardened);
-        point.body(item, call.api_version())
+        (Position::oldest_first(point.time, &point.name), point.body(item, call.api_version()))
     });
     let query = Filter::of(call, &FILTERS)?;
     let query = query.get("restorePointQueryType");
     if !matches!(item.kind, Kind::Database(_)) {
-        return Ok(page::of(call, shown.collect()));
+        return Ok(page::asked(call)?.sorted(shown, identity));
     }
     let logs = database::point::logs(item, world.now()).filter(|_| database::point::is_asked(query, None));
+    let logs = logs.map(|logs| (Position::last(database::point::LOGS), logs));
     let backups = shown.filter(|_| query != Some("Log"));
-    Ok(page::of(call, backups.chain(logs).collect()))
+    Ok(page::asked(call)?.sorted(backups.chain(logs), identity))
 }
 
 /// `POST {point}/accessToken`, whose answer is a secret.
@@ -195,17 +198,20 @@ fn padded(name: &str) -> String {
 fn jobs(world: &World, call: &Call, name: Option<&str>) -> Answer {
     let vault = key(body_json::text(call.object()?, &["resourceId"]).ok_or_else(invalid_input)?);
     let (now, speed) = (world.now(), world.clock.speed());
-    let all = State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.jobs.values());
-    let there = all.filter(|job| job.task == Task::CrossRegionRestore);
-    let known = there.filter(|job| now.duration_since(job.started).as_secs_f64() * speed >= HIDDEN_SECONDS);
+    let is_known = |job: &Job| {
+        job.task == Task::CrossRegionRestore
+            && now.duration_since(job.started).as_secs_f64() * speed >= HIDDEN_SECONDS
+    };
+    let found = State::of(world).vaults.get(&vault).into_iter();
     match name {
         None => {
-            let shown: Vec<Value> = known.map(|job| job.listed(now, speed, call.api_version())).collect();
-            Ok(page::of(call, shown))
+            let page = page::asked(call)?;
+            let jobs = found.flat_map(|vault| page.rest(&vault.jobs)).filter(|(_, job)| is_known(job));
+            Ok(page.of(jobs, |job| job.listed(now, speed, call.api_version())))
         }
         Some(name) => {
-            let mut known = known.filter(|job| job.name.eq_ignore_ascii_case(name));
-            let job = known.next().ok_or_else(|| {
+            let mut known = found.flat_map(|vault| vault.jobs.values()).filter(|job| is_known(job));
+            let job = known.find(|job| job.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
                 refusal(StatusCode::NOT_FOUND, "ResourceNotFound", "The job could not be found.")
             })?;
             Ok(Reply::ok(job.body(now, speed, call.api_version())))

@@ -1,5 +1,7 @@
 //! The fabric of a vault: finding out what could be protected, and listing it.
 
+use std::convert::identity;
+
 use axum::http::StatusCode;
 
 use super::filter::Filter;
@@ -32,14 +34,11 @@ pub(super) fn containers(world: &World, call: &Call) -> Answer {
     let filter = Filter::of(call, &["backupManagementType"])?;
     let kind = filter.get("backupManagementType").ok_or_else(invalid_input)?;
     let Some(found) = State::of(world).vaults.get(&vault) else { return Ok(Reply::list(Vec::new())) };
-    Ok(page::of(
-        call,
-        match Holder::managed_by(kind) {
-            Some(Holder::Account) => share::protectable::containers(world, found),
-            Some(Holder::Server | Holder::Group) => database::protectable::containers(world, found),
-            Some(Holder::Machine) | None => Vec::new(),
-        },
-    ))
+    Ok(page::asked(call)?.by_id(match Holder::managed_by(kind) {
+        Some(Holder::Account) => share::protectable::containers(world, found),
+        Some(Holder::Server | Holder::Group) => database::protectable::containers(world, found),
+        Some(Holder::Machine) | None => Vec::new(),
+    }))
 }
 
 /// `GET {vault}/backupProtectableItems`, which needs a filter (field: for containers).
@@ -48,12 +47,10 @@ pub(super) fn protectable(world: &World, call: &Call) -> Answer {
     let filter = Filter::of(call, &PROTECTABLE)?;
     let holder = filter.get("backupManagementType").and_then(Holder::managed_by).ok_or_else(invalid_input)?;
     let Some(found) = State::of(world).vaults.get(&vault) else { return Ok(Reply::list(Vec::new())) };
-    Ok(page::of(
-        call,
-        match holder {
-            Holder::Machine => machine::protectable::all(world, found),
-            Holder::Account => share::protectable::shares(found),
-            Holder::Server | Holder::Group => database::protectable::items(found, &filter),
-        },
-    ))
+    let page = page::asked(call)?;
+    Ok(match holder {
+        Holder::Machine => page.of(machine::protectable::all(world, found, &page), identity),
+        Holder::Account => page.by_id(share::protectable::shares(found)),
+        Holder::Server | Holder::Group => page.sorted(database::protectable::items(found, &filter), identity),
+    })
 }

@@ -129,8 +129,9 @@ pub(super) fn list(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let filter = Filter::of(call, &FILTERS)?;
     let Some(found) = State::of(world).vaults.get(&vault) else { return Err(no_item()) };
-    let kept = found.intents.values().filter(|intent| intent.is_admitted(&filter));
-    Ok(page::of(call, kept.map(|intent| intent.body(found)).collect()))
+    let page = page::asked(call)?;
+    let kept = page.rest(&found.intents).filter(|(_, intent)| intent.is_admitted(&filter));
+    Ok(page.of(kept, |intent| intent.body(found)))
 }
 
 /// Calls on `{fabric}/backupProtectionIntent/{name}`.

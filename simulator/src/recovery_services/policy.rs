@@ -44,21 +44,23 @@ pub(super) fn list(world: &World, call: &Call) -> Answer {
         ("backupManagementType", filter.get("backupManagementType")),
         ("workLoadType", filter.get("workloadType")),
     ];
-    let kept = |policy: &&Value| {
+    let kept = |policy: &Value| {
         wanted.iter().all(|(name, wanted)| {
             // Policies of virtual machines and shares do not say what they are for.
             let own = body_json::text(policy, &["properties", name]);
             wanted.is_none_or(|wanted| own.is_none_or(|own| own.eq_ignore_ascii_case(wanted)))
         })
     };
-    let policies = State::of(world).vaults.get(&vault).map(|vault| vault.policies.values());
+    let page = page::asked(call)?;
+    let vault = State::of(world).vaults.get(&vault);
+    let policies = vault.into_iter().flat_map(|vault| page.rest(&vault.policies));
     // Only a single read counts the items (recorded).
     let uncounted = |policy: &Value| {
         let mut policy = policy.clone();
         body_json::set(&mut policy, &["properties", "protectedItemsCount"], json!(0));
         policy
     };
-    Ok(page::of(call, policies.into_iter().flatten().filter(kept).map(uncounted).collect()))
+    Ok(page.of(policies.filter(|(_, policy)| kept(policy)), uncounted))
 }
 
 /// Calls on `{vault}/backupPolicies/{name}`.

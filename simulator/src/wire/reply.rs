@@ -5,11 +5,6 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::{Call, json};
-
-/// The query parameter that says how many items the pages before held; what it holds is the service's own affair.
-const SKIP: &str = "$skipToken";
-
 /// Status, headers and an optional JSON body.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
@@ -35,27 +30,6 @@ impl Reply {
     /// A page that holds everything.
     pub(crate) fn list(values: Vec<Value>) -> Self {
         Self::ok(serde_json::json!({ "value": values }))
-    }
-
-    /// A page of so many of these, and where the next one is: cut short, so that every client follows the link.
-    pub(crate) fn page(call: &Call, values: Vec<Value>, size: usize) -> Self {
-        let from: usize = call.parameter(SKIP).and_then(|text| text.parse().ok()).unwrap_or(0);
-        let all = values.len();
-        let page: Vec<Value> = values.into_iter().skip(from).take(size).collect();
-        let next = from.saturating_add(page.len());
-        let mut body = serde_json::json!({ "value": page });
-        if next < all {
-            // A filter holds for every page.
-            let others = call.query.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(SKIP));
-            let mut query = url::form_urlencoded::Serializer::new(String::new());
-            for (name, value) in others {
-                query.append_pair(name, value);
-            }
-            query.append_pair(SKIP, &next.to_string());
-            let link = format!("{}{}?{}", call.base, call.raw_path, query.finish());
-            json::set(&mut body, &["nextLink"], link.into());
-        }
-        Self::ok(body)
     }
 
     pub(crate) fn with_header(mut self, name: &'static str, value: impl ToString) -> Self {

@@ -1,6 +1,7 @@
 //! What ARM itself keeps: groups, tags of subscriptions, and resources of every type that no provider keeps for itself.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -38,6 +39,11 @@ impl Bodies {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.0.iter()
+    }
+
+    /// What lies between two keys.
+    pub(crate) fn range(&self, keys: (Bound<&str>, Bound<&str>)) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.range::<str, _>(keys)
     }
 
     /// What has the id `scope`, and everything below it. The tenant scope `/` holds everything.

@@ -29,6 +29,19 @@ async fn long_lists_come_in_pages() -> Result<()> {
     let second = azure.get(first["nextLink"].as_str().context("no link")?).await?.expect(200)?.body;
     assert_eq!(second["value"].as_array().map(Vec::len), Some(1));
     assert!(second.get("nextLink").is_none());
+
+    // What has been told and goes hides nothing that is still to be told; what comes before it is not told twice.
+    azure.delete(&format!("{VAULT}/backupPolicies/p0")).await?.expect(200)?;
+    azure
+        .put(&format!("{VAULT}/backupPolicies/a0"), json!({ "properties": disk_policy() }))
+        .await?
+        .expect(200)?;
+    azure
+        .put(&format!("{VAULT}/backupPolicies/a1"), json!({ "properties": disk_policy() }))
+        .await?
+        .expect(200)?;
+    let again = azure.get(first["nextLink"].as_str().context("no link")?).await?.expect(200)?.body;
+    assert_eq!(again["value"], second["value"]);
     Ok(())
 }
 

@@ -77,10 +77,9 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
         }
         None => {
             // Restores in the secondary region are told of there.
-            let mut jobs: Vec<&Job> = vault.jobs.values().filter(|job| !job.is_cross_region()).collect();
-            jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
-            let listed: Vec<Value> = jobs.into_iter().map(Job::listed).collect();
-            let mut reply = page::of(call, listed);
+            let page = page::asked(call)?;
+            let jobs = vault.jobs.newest(page.begin()).filter(|(_, job)| !job.is_cross_region());
+            let mut reply = page.of(jobs, Job::listed);
             // Alone among the lists of a vault, this one was recorded with an empty link to a next page.
             if let Some(body) = reply.body.as_mut().filter(|body| body.get("nextLink").is_none()) {
                 body_json::set(body, &["nextLink"], Value::Null);

@@ -10,7 +10,7 @@ use crate::data_protection::job::Job;
 use crate::data_protection::user_error::generic_not_found;
 use crate::data_protection::{page, policy, vault};
 use crate::wire::path::{group_of, name_of, subscription_of};
-use crate::wire::{Answer, Call, Reply, json as body_json};
+use crate::wire::{Answer, Call, Position, Reply, json as body_json};
 use crate::world::World;
 
 /// The recovery point that `job` leaves behind.
@@ -87,8 +87,17 @@ pub(crate) fn read(world: &World, call: &Call) -> Answer {
         return Ok(Reply::ok(seen_in(point.ok_or_else(generic_not_found)?.clone(), call.api_version())));
     }
     let window = Window::read(call.parameter("$filter").unwrap_or_default());
-    let points = instance.points.iter().rev().filter(|point| window.holds(point));
-    Ok(page::of(call, points.map(|point| seen_in(listed(point), call.api_version())).collect()))
+    let points = instance.points.iter().filter(|point| window.holds(point));
+    let points = points.map(|point| (position(point), point));
+    Ok(page::asked(call)?.sorted(points, |point| seen_in(listed(point), call.api_version())))
+}
+
+/// Where a point stands in a list, the newest first.
+pub(crate) fn position(point: &Value) -> Position {
+    let made =
+        body_json::text(point, &["properties", "recoveryPointTime"]).and_then(|time| time.parse().ok());
+    let name = body_json::text(point, &["name"]).unwrap_or_default();
+    Position::newest_first(made.unwrap_or(Timestamp::MIN), name)
 }
 
 /// From this api-version on a point has a state; before, it said whether it is partial (both recorded).

@@ -61,8 +61,9 @@ pub(crate) fn points(world: &mut World, call: &Call) -> Answer {
     let (vault, name) = source_instance(world, call, call.object()?)?;
     let now = world.now();
     let found = instance::find(world, &vault, &name)?;
-    let arrived = found.points.iter().rev().filter(|point| has_arrived(world, point, now));
-    Ok(page::of(call, arrived.map(point::list::listed).collect()))
+    let arrived = found.points.iter().filter(|point| has_arrived(world, point, now));
+    let arrived = arrived.map(|point| (point::list::position(point), point));
+    Ok(page::asked(call)?.sorted(arrived, point::list::listed))
 }
 
 /// Vault and lower-cased name of the instance that a request names as its source.
@@ -107,14 +108,15 @@ pub(crate) fn jobs(world: &mut World, call: &Call, one: bool) -> Answer {
     let (region, id, wanted) = (text("sourceRegion"), text("sourceBackupVaultId"), text("jobId"));
     let vault = replicated(world, call, &id, &region)?;
     let (now, lag) = (world.now(), world.settings.paired_job_lag_seconds);
-    let shown = |job: &&Job| job.is_cross_region() && world.clock.after(job.started, lag) <= now;
-    let found = State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.jobs.values());
-    let mut jobs: Vec<&Job> = found.filter(shown).collect();
-    jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
+    let shown = |job: &Job| job.is_cross_region() && world.clock.after(job.started, lag) <= now;
+    let found = State::of(world).vaults.get(&vault).into_iter();
     if !one {
-        return Ok(page::of(call, jobs.into_iter().map(|job| job.replicated(true)).collect()));
+        let page = page::asked(call)?;
+        let jobs = found.flat_map(|vault| vault.jobs.newest(page.begin()));
+        return Ok(page.of(jobs.filter(|(_, job)| shown(job)), |job| job.replicated(true)));
     }
     let wanted = name_of(&wanted);
-    let job = jobs.into_iter().find(|job| name_of(&job.id).eq_ignore_ascii_case(wanted));
+    let mut jobs = found.flat_map(|vault| vault.jobs.values()).filter(|job| shown(job));
+    let job = jobs.find(|job| name_of(&job.id).eq_ignore_ascii_case(wanted));
     Ok(Reply::ok(job.ok_or_else(generic_not_found)?.replicated(false)))
 }

@@ -19,13 +19,13 @@ pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
     let filter = Filter::of(call, &FILTERS)?;
     let wanted = filter.get("backupManagementType").ok_or_else(invalid_input)?;
     let Some(vault) = State::of(world).vaults.get(&vault) else { return Err(no_item()) };
-    let kept = vault.containers.values().filter(|container| {
+    let page = page::asked(call)?;
+    let kept = page.rest(&vault.containers).filter(|(_, container)| {
         container.holder.management().eq_ignore_ascii_case(wanted)
             && filter.admits("friendlyName", friendly_name(container))
             && filter.admits("status", "Registered")
     });
-    let bodies = kept.map(|container| body(world, container, items_in(vault, container))).collect();
-    Ok(page::of(call, bodies))
+    Ok(page.of(kept, |container| body(world, container, items_in(vault, container))))
 }
 
 fn items_in(vault: &crate::recovery_services::vault::Vault, container: &Container) -> usize {

@@ -16,7 +16,7 @@ use crate::recovery_services::trouble::Trouble;
 use crate::recovery_services::vault::Vault;
 use crate::recovery_services::{intent, machine, page, vault};
 use crate::wire::path::{group_of, key, name_of};
-use crate::wire::{Answer, Call, json as body_json};
+use crate::wire::{Answer, Call, Position, json as body_json};
 use crate::world::World;
 
 /// What the snapshots of a HANA system are listed as; their server is their parent (recorded).
@@ -54,21 +54,21 @@ fn container_of(vault: &str, machine: &str) -> Value {
 }
 
 /// `GET {vault}/backupProtectableItems` of databases.
-pub(in crate::recovery_services) fn items(vault: &Vault, filter: &Filter) -> Vec<Value> {
+pub(in crate::recovery_services) fn items(vault: &Vault, filter: &Filter) -> Vec<(Position, Value)> {
     let wanted = filter.get("workloadType").and_then(Engine::parse);
     let containers = vault.containers.values().filter(|container| {
         matches!(container.holder, Holder::Server | Holder::Group)
             && filter.admits("containerName", name_of(&container.id))
     });
     let all = containers.flat_map(|container| in_container(vault, container, wanted));
-    all.filter(|item| {
+    all.filter(|(_, item)| {
         let kind = body_json::text(item, &["properties", "protectableItemType"]).unwrap_or_default();
         filter.admits("protectableItemType", kind)
     })
     .collect()
 }
 
-fn in_container(vault: &Vault, container: &Container, wanted: Option<Engine>) -> Vec<Value> {
+fn in_container(vault: &Vault, container: &Container, wanted: Option<Engine>) -> Vec<(Position, Value)> {
     let place = format!(
         "{}/backupFabrics/Azure/protectionContainers/{}/protectableItems",
         vault.id,
@@ -77,7 +77,8 @@ fn in_container(vault: &Vault, container: &Container, wanted: Option<Engine>) ->
     let host = &container.found.host;
     let one = |item: Listed| {
         let known = items_of(vault, container, item.name).count();
-        item.body(&place, host, intent::is_on(vault, &container.id, item.name), known)
+        let body = item.body(&place, host, intent::is_on(vault, &container.id, item.name), known);
+        (item.position(&place), body)
     };
     let free = |item: &Listed| !item.is_database || !is_protected(vault, container, item);
     listed(&container.found, wanted).into_iter().filter(free).map(one).collect()
@@ -177,6 +178,16 @@ impl Listed<'_> {
         format!("{kind};{tail}").to_ascii_lowercase()
     }
 
+    /// Where it stands in lists of what lies in `place`: what holds databases before them, snapshots behind.
+    fn position(&self, place: &str) -> Position {
+        let (holder, part) = match (self.is_database, self.kind) {
+            (true, _) => (self.parent, 1),
+            (false, SNAPSHOTS) => (self.name, 2),
+            (false, _) => (self.name, 0),
+        };
+        Position::named(format!("{place}/{holder}/{part}/{}", self.id()).to_ascii_lowercase())
+    }
+
     /// Only what holds databases of SQL Server can be protected by itself (documentation).
     fn is_auto_protectable(&self) -> bool {
         !self.is_database && self.engine == Engine::Sql
@@ -233,8 +244,8 @@ pub(in crate::recovery_services) fn workload_items(world: &World, call: &Call) -
     let kept = listed(&container.found, wanted)
         .into_iter()
         .filter(|item| filter.admits("workloadItemType", item.kind))
-        .map(|item| workload_item(container, &item));
-    Ok(page::of(call, kept.collect()))
+        .map(|item| (item.position(&container.id), item));
+    Ok(page::asked(call)?.sorted(kept, |item| workload_item(container, &item)))
 }
 
 fn workload_item(container: &Container, item: &Listed) -> Value {

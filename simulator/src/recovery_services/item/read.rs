@@ -84,10 +84,10 @@ pub(in crate::recovery_services) fn shown(world: &World, item: &Item, api_versio
 pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
     let filter = Filter::of(call, &FILTERS)?;
-    let items = State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| vault.items.values());
-    let kept = items.filter(|item| is_admitted(item, &filter));
-    let bodies = kept.map(|item| shown(world, item, call.api_version())).collect();
-    Ok(page::of(call, bodies))
+    let page = page::asked(call)?;
+    let items = State::of(world).vaults.get(&vault).into_iter().flat_map(|vault| page.rest(&vault.items));
+    let kept = items.filter(|(_, item)| is_admitted(item, &filter));
+    Ok(page.of(kept, |item| shown(world, item, call.api_version())))
 }
 
 fn is_admitted(item: &Item, filter: &Filter) -> bool {

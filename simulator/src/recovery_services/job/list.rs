@@ -1,5 +1,7 @@
 //! Reading jobs: one, and the list with its filters.
 
+use std::ops::Bound;
+
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -32,29 +34,49 @@ pub(in crate::recovery_services) fn get(world: &World, call: &Call) -> Answer {
 /// `GET {vault}/backupJobs`.
 pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
     let vault = vault::named(world, &call.path)?;
-    Ok(page::of(call, asked_for(world, call, &vault)?))
+    let page = page::asked(call)?;
+    let wanted = Wanted::by(call)?;
+    let jobs = State::of(world).vaults.get(&vault).into_iter();
+    let jobs = jobs.flat_map(|vault| vault.jobs.newest(page.begin())).filter(|(_, job)| wanted.admits(job));
+    let (now, speed) = (world.now(), world.clock.speed());
+    Ok(page.of(jobs, |job| job.listed(now, speed, call.api_version())))
 }
 
-/// The jobs that a filter asks for, the newest first.
+/// All jobs that a filter asks for, the newest first.
 pub(super) fn asked_for(world: &World, call: &Call, vault: &str) -> Result<Vec<Value>, ArmError> {
-    let filter = Filter::of(call, &FILTERS)?;
-    let from = filter.get("startTime").map(instant).transpose()?;
-    let until = filter.get("endTime").map(instant).transpose()?;
-    let mut jobs: Vec<&Job> =
-        State::of(world).vaults.get(vault).into_iter().flat_map(|vault| vault.jobs.values()).collect();
-    jobs.retain(|job| {
-        // Those of the paired region are told of there.
-        job.task != Task::CrossRegionRestore
-            && filter.admits("status", job.status.word())
-            && filter.admits("operation", job.task.word())
-            && filter.admits("backupManagementType", job.kind.management())
-            && filter.admits("jobId", &job.name)
-            && from.is_none_or(|from| job.started >= from)
-            && until.is_none_or(|until| job.started <= until)
-    });
-    jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
+    let wanted = Wanted::by(call)?;
+    let jobs = State::of(world).vaults.get(vault).into_iter();
+    let jobs = jobs.flat_map(|vault| vault.jobs.newest(Bound::Unbounded)).map(|(_, job)| job);
     let (now, speed) = (world.now(), world.clock.speed());
-    Ok(jobs.into_iter().map(|job| job.listed(now, speed, call.api_version())).collect())
+    let kept = jobs.filter(|job| wanted.admits(job));
+    Ok(kept.map(|job| job.listed(now, speed, call.api_version())).collect())
+}
+
+/// Which jobs a call asks for.
+struct Wanted {
+    filter: Filter,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Wanted {
+    fn by(call: &Call) -> Result<Self, ArmError> {
+        let filter = Filter::of(call, &FILTERS)?;
+        let from = filter.get("startTime").map(instant).transpose()?;
+        let until = filter.get("endTime").map(instant).transpose()?;
+        Ok(Self { filter, from, until })
+    }
+
+    /// Those of the paired region are told of there.
+    fn admits(&self, job: &Job) -> bool {
+        job.task != Task::CrossRegionRestore
+            && self.filter.admits("status", job.status.word())
+            && self.filter.admits("operation", job.task.word())
+            && self.filter.admits("backupManagementType", job.kind.management())
+            && self.filter.admits("jobId", &job.name)
+            && self.from.is_none_or(|from| job.started >= from)
+            && self.until.is_none_or(|until| job.started <= until)
+    }
 }
 
 /// An instant as filters write it: `2016-01-01 04:00:15 AM` (official).

@@ -14,7 +14,7 @@ use crate::recovery_services::point::read::named;
 use crate::recovery_services::point::{Tier, TierStatus};
 use crate::recovery_services::refusal::{bad_request, invalid_input, no_item};
 use crate::recovery_services::trouble::Trouble;
-use crate::wire::{Answer, Call, json as body_json};
+use crate::wire::{Answer, Call, Position, json as body_json};
 use crate::world::World;
 
 /// A move takes hours.
@@ -82,5 +82,6 @@ pub(in crate::recovery_services) fn recommended(world: &World, call: &Call) -> A
     let excluded = body_json::list(body, &["excludedRPList"]);
     let worth =
         item.points.iter().filter(|point| point.is_archivable() && !excluded.contains(&json!(point.name)));
-    Ok(page::of(call, worth.map(|point| point.body(item, call.api_version())).collect()))
+    let worth = worth.map(|point| (Position::oldest_first(point.time, &point.name), point));
+    Ok(page::asked(call)?.sorted(worth, |point| point.body(item, call.api_version())))
 }

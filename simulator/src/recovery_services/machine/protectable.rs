@@ -5,15 +5,20 @@ use serde_json::{Value, json};
 
 use super::readiness::protector;
 use crate::recovery_services::vault::Vault;
-use crate::wire::json as body_json;
 use crate::wire::path::{ArmPath, group_of, name_of};
+use crate::wire::{Page, Position, json as body_json};
 use crate::world::World;
 
-/// The protectable items of `vault`.
-pub(in crate::recovery_services) fn all(world: &World, vault: &Vault) -> Vec<Value> {
-    let machines = world.arm.resources.values().filter(|body| vault.is_near(body));
-    let ids = machines.filter_map(|body| body_json::text(body, &["id"]));
-    ids.filter_map(|id| machine(&vault.id, id)).filter(|item| !is_protected(world, item)).collect()
+/// The protectable items of `vault` from where `page` begins, by the keys of the machines.
+pub(in crate::recovery_services) fn all(
+    world: &World,
+    vault: &Vault,
+    page: &Page,
+) -> impl Iterator<Item = (Position, Value)> {
+    let near = world.arm.resources.range(page.names()).filter(move |(_, body)| vault.is_near(body));
+    let items =
+        near.filter_map(move |(key, body)| Some((key, machine(&vault.id, body_json::text(body, &["id"])?)?)));
+    items.filter(move |(_, item)| !is_protected(world, item)).map(|(key, item)| (Position::named(key), item))
 }
 
 fn is_protected(world: &World, item: &Value) -> bool {

@@ -11,11 +11,17 @@ use crate::recovery_services::job::list::instant;
 use crate::recovery_services::kind::Kind;
 use crate::recovery_services::refusal::{no_item, refusal};
 use crate::recovery_services::{database, page};
-use crate::wire::{Answer, ArmError, Call, Reply};
+use crate::wire::{Answer, ArmError, Call, Position, Reply};
 use crate::world::World;
 
 pub(in crate::recovery_services) const FILTERS: [&str; 4] =
     ["startDate", "endDate", "restorePointQueryType", "extendedInfo"];
+
+/// What a list of points has.
+enum Listed<'item> {
+    Point(&'item Point),
+    Logs(Value),
+}
 
 /// `GET {item}/recoveryPoints`.
 pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
@@ -32,18 +38,17 @@ pub(in crate::recovery_services) fn list(world: &World, call: &Call) -> Answer {
         };
         asked && from.is_none_or(|from| point.time >= from) && until.is_none_or(|until| point.time <= until)
     };
-    let mut points: Vec<&Point> = item.points.iter().filter(kept).collect();
-    points.sort_by_key(|point| std::cmp::Reverse(point.time));
     let extended = filter.get("extendedInfo").is_some_and(|word| word.eq_ignore_ascii_case("true"));
-    let shown = |point: &Point| match extended {
-        true => point.extended(item, call.api_version()),
-        false => point.body(item, call.api_version()),
-    };
-    let mut bodies: Vec<Value> = points.into_iter().map(shown).collect();
-    if matches!(item.kind, Kind::Database(_)) && database::point::is_asked(query, None) {
-        bodies.extend(database::point::logs(item, world.now()));
-    }
-    Ok(page::of(call, bodies))
+    let points = item.points.iter().filter(kept);
+    let points = points.map(|point| (Position::newest_first(point.time, &point.name), Listed::Point(point)));
+    let has_logs = matches!(item.kind, Kind::Database(_)) && database::point::is_asked(query, None);
+    let logs = has_logs.then(|| database::point::logs(item, world.now())).flatten();
+    let logs = logs.map(|logs| (Position::last(database::point::LOGS), Listed::Logs(logs)));
+    Ok(page::asked(call)?.sorted(points.chain(logs), |listed| match listed {
+        Listed::Point(point) if extended => point.extended(item, call.api_version()),
+        Listed::Point(point) => point.body(item, call.api_version()),
+        Listed::Logs(logs) => logs,
+    }))
 }
 
 /// `GET {item}/recoveryPoints/{point}`.

@@ -45,8 +45,8 @@ async fn a_registration_takes_its_twelve_minutes_and_finds_the_databases() -> Re
             "sqldatabase;mssqlserver;master",
             "sqldatabase;mssqlserver;model",
             "sqldatabase;mssqlserver;msdb",
-            "sqldatabase;mssqlserver;shop",
-            "sqldatabase;mssqlserver;notes"
+            "sqldatabase;mssqlserver;notes",
+            "sqldatabase;mssqlserver;shop"
         ]
     );
     let instance = &found[0]["properties"];
