@@ -71,7 +71,7 @@ fn found(
     });
     let mut rows = first?;
     rows.extend(second.map_err(|_| "a query panicked".to_owned())??);
-    Ok(rows)
+    Ok(rows.into_iter().map(|one| one.row).collect())
 }
 
 fn counts(operator: &Operator) -> bool {

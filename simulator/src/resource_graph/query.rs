@@ -1,21 +1,16 @@
-//! The endpoint: scopes, paging, quota, and the shape of answers.
+//! The endpoint: scopes, quota, and what is kept between pages.
 
 use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::expression::{Row, column};
+use super::page::{self, Page, Ranked, ranked};
 use super::{NAMESPACE, numbered, parser, pipeline, row};
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
-
-/// Rows of a page when nothing is asked for, and at most.
-const DEFAULT_PAGE: usize = 100;
-const LARGEST_PAGE: usize = 1000;
 
 /// Queries of one caller per window, and the window in seconds of Azure's time.
 const QUOTA: u32 = 15;
@@ -34,7 +29,7 @@ struct Answered {
     generation: u64,
     text: String,
     scopes: Vec<String>,
-    rows: Vec<Row>,
+    rows: Vec<Ranked>,
 }
 
 /// What is kept between queries.
@@ -92,10 +87,9 @@ fn answer(world: &mut World, call: &Call) -> Answer {
         world.settings.numbered_disks.as_ref().filter(|disks| scopes == [disks.subscription.to_lowercase()])
     {
         let query = parser::parse(text).map_err(|problem| invalid_query(&problem))?;
-        let start = u64::try_from(page.start).unwrap_or(u64::MAX);
-        let numbered =
-            numbered::page(disks, &query, start, page.size).map_err(|problem| invalid_query(&problem))?;
-        return Ok(Reply::ok(of_numbers(&numbered, disks.count)));
+        let numbered = numbered::page(disks, &query, page.number()?, page.size())
+            .map_err(|problem| invalid_query(&problem))?;
+        return Ok(Reply::ok(page::of_numbers(&numbered, disks.count)));
     }
     let generation = world.graph.generation();
     let still_holds =
@@ -109,13 +103,13 @@ fn answer(world: &mut World, call: &Call) -> Answer {
     Ok(reply)
 }
 
-fn rows(world: &World, text: &str, scopes: &[String]) -> Result<Vec<Row>, ArmError> {
+fn rows(world: &World, text: &str, scopes: &[String]) -> Result<Vec<Ranked>, ArmError> {
     let query = parser::parse(text).map_err(|problem| invalid_query(&problem))?;
     let visible = |row: &Row| {
         let subscription = column(row, "subscriptionId").and_then(Value::as_str).unwrap_or_default();
         scopes.is_empty() || scopes.iter().any(|scope| scope.eq_ignore_ascii_case(subscription))
     };
-    pipeline::run(world, &query, &visible).map_err(|problem| invalid_query(&problem))
+    pipeline::run(world, &query, &visible).map(ranked).map_err(|problem| invalid_query(&problem))
 }
 
 fn invalid_query(problem: &str) -> ArmError {
@@ -131,114 +125,4 @@ fn invalid_query(problem: &str) -> ArmError {
 fn table_format(request: &Value) -> bool {
     body_json::text(request, &["options", "resultFormat"])
         .is_some_and(|format| format.eq_ignore_ascii_case("table"))
-}
-
-/// Which rows are asked for.
-struct Page {
-    size: usize,
-    start: usize,
-}
-
-impl Page {
-    fn asked(request: &Value) -> Result<Self, ArmError> {
-        let option = |name: &str| body_json::reach(request, &["options", name]).and_then(Value::as_u64);
-        let size = option("$top").and_then(|top| usize::try_from(top).ok()).unwrap_or(DEFAULT_PAGE);
-        if !(1..=LARGEST_PAGE).contains(&size) {
-            return Err(ArmError::bad_request(
-                "BadRequest",
-                format!("$top must lie between 1 and {LARGEST_PAGE}, but is {size}."),
-            ));
-        }
-        let start = match body_json::text(request, &["options", "$skipToken"]) {
-            Some(token) => place(token)
-                .ok_or_else(|| ArmError::bad_request("BadRequest", "The $skipToken is invalid."))?,
-            None => option("$skip").and_then(|skip| usize::try_from(skip).ok()).unwrap_or(0),
-        };
-        Ok(Self { size, start })
-    }
-
-    fn cut(&self, rows: &[Row], table: bool) -> Value {
-        let total = rows.len();
-        let pageable = rows.first().is_none_or(|row| row.contains_key("id"));
-        let rest = rows.get(self.start..).unwrap_or_default();
-        let page = rest.get(..self.size).unwrap_or(rest);
-        let end = self.start + page.len();
-        let more = end < total;
-        let mut answer = json!({
-            "totalRecords": total,
-            "count": page.len(),
-            "data": if table { as_table(page) } else { json!(page) },
-            "facets": [],
-            // Without ids there is no next page, and the flag says so.
-            "resultTruncated": if more && !pageable { "true" } else { "false" },
-        });
-        if more && pageable {
-            body_json::set(&mut answer, &["$skipToken"], json!(token(end)));
-        }
-        answer
-    }
-}
-
-/// A page of disks that are made from their numbers; it leads on to the next number.
-fn of_numbers(page: &numbered::Numbered, total: u64) -> Value {
-    let mut answer = json!({ "totalRecords": total, "count": page.rows.len(), "data": page.rows, "facets": [],
-        "resultTruncated": "false" });
-    if let Some(next) = page.next.and_then(|next| usize::try_from(next).ok()) {
-        body_json::set(&mut answer, &["$skipToken"], json!(token(next)));
-    }
-    answer
-}
-
-fn token(start: usize) -> String {
-    STANDARD.encode(json!({ "start": start }).to_string())
-}
-
-fn place(token: &str) -> Option<usize> {
-    let decoded: Value = serde_json::from_slice(&STANDARD.decode(token).ok()?).ok()?;
-    usize::try_from(decoded.get("start")?.as_u64()?).ok()
-}
-
-fn as_table(rows: &[Row]) -> Value {
-    let columns: Vec<&String> = rows.first().map(|row| row.keys().collect()).unwrap_or_default();
-    let kind = |value: Option<&Value>| match value {
-        Some(Value::String(_)) => "string",
-        Some(Value::Number(_)) => "integer",
-        Some(Value::Bool(_)) => "boolean",
-        _ => "object",
-    };
-    let shown: Vec<Value> = columns
-        .iter()
-        .map(|name| json!({ "name": name, "type": kind(rows.first().and_then(|row| row.get(*name))) }))
-        .collect();
-    let cells: Vec<Vec<Value>> = rows
-        .iter()
-        .map(|row| columns.iter().map(|name| row.get(*name).cloned().unwrap_or_default()).collect())
-        .collect();
-    json!({ "columns": shown, "rows": cells })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn numbered(count: usize, column: &str) -> Vec<Row> {
-        (0..count).map(|number| Row::from_iter([(column.to_owned(), json!(number))])).collect()
-    }
-
-    #[test]
-    fn pages_are_chained_by_tokens_when_ids_are_projected() {
-        let first = Page { size: 100, start: 0 }.cut(&numbered(150, "id"), false);
-        assert_eq!((first["count"].as_u64(), first["resultTruncated"].as_str()), (Some(100), Some("false")));
-        let start = place(first["$skipToken"].as_str().unwrap()).unwrap();
-        let last = Page { size: 100, start }.cut(&numbered(150, "id"), false);
-        assert_eq!(last["count"].as_u64(), Some(50));
-        assert!(last.get("$skipToken").is_none());
-    }
-
-    #[test]
-    fn without_ids_the_rest_is_out_of_reach() {
-        let answer = Page { size: 100, start: 0 }.cut(&numbered(150, "name"), false);
-        assert_eq!(answer["resultTruncated"].as_str(), Some("true"));
-        assert!(answer.get("$skipToken").is_none());
-    }
 }

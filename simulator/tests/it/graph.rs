@@ -107,6 +107,37 @@ async fn pages_follow_each_other_by_token() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_comes_and_goes_between_pages_neither_hides_nor_doubles_others() -> Result<()> {
+    // Each with the name of what comes before all that was told.
+    for (order, early) in [("id asc", "d0"), ("name desc", "e1")] {
+        let azure = Azure::frozen(world(25)).await?;
+        let query = format!(
+            "resources | where type == 'microsoft.compute/disks' | project id, name | order by {order}"
+        );
+        let first = ask(&azure, &query, json!({ "$top": 10 })).await?.expect(200)?.body;
+        let told = ids(&first);
+        for gone in [&told[0], &told[9]] {
+            azure.delete(gone).await?.expect(202)?;
+        }
+        let comes = azure
+            .put(&DISK.replace("/d1", &format!("/{early}")), json!({ "location": "westeurope" }))
+            .await?;
+        assert!(comes.status < 300, "{comes:?}");
+        azure.running.advance(10.0);
+        let rest = json!({ "$top": 1000, "$skipToken": first["$skipToken"] });
+        let rest = ids(&ask(&azure, &query, rest).await?.expect(200)?.body);
+        let all: std::collections::BTreeSet<&String> = told.iter().chain(&rest).collect();
+        assert_eq!((told.len() + rest.len(), all.len()), (25, 25), "{order}: {told:?} {rest:?}");
+    }
+    Ok(())
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    let rows = page["data"].as_array().into_iter().flatten();
+    rows.filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
 async fn what_is_not_understood_is_refused() -> Result<()> {
     let azure = Azure::start(100.0, world(1)).await?;
     for (query, named) in [
