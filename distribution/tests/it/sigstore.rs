@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use holdfast_distribution::{BundleVerifier, Offer, TrustPolicy};
 use holdfast_rule_set::Digest;
@@ -19,11 +20,15 @@ fn bundles() -> PathBuf {
 
 /// Where cargo unpacked a crate.
 fn unpacked(name: &str) -> PathBuf {
-    // This machine's platform only: what others need has never been downloaded where nobody built for them.
-    let version = cargo(&["--version", "--verbose"]);
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let metadata = cargo(&["metadata", "--format-version", "1", "--offline", "--filter-platform", host]);
-    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    // Cargo is asked once: it resolves the whole workspace for each answer, and waits for whatever else it does.
+    static METADATA: OnceLock<serde_json::Value> = OnceLock::new();
+    let metadata = METADATA.get_or_init(|| {
+        // This machine's platform only: what others need has never been downloaded where nobody built for them.
+        let version = cargo(&["--version", "--verbose"]);
+        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+        let metadata = cargo(&["metadata", "--format-version", "1", "--offline", "--filter-platform", host]);
+        serde_json::from_str(&metadata).unwrap()
+    });
     let packages = metadata["packages"].as_array().unwrap();
     let package = packages.iter().find(|package| package["name"] == name).unwrap();
     Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap().to_owned()
