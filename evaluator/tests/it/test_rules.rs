@@ -1,16 +1,29 @@
 //! The rules that only tests have, built as components.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, ensure};
 use wit_component::ComponentEncoder;
 
 use crate::built::rules;
 
-/// The component of this test rule, such as `mirror`.
+/// The component of this test rule, such as `mirror`, built once.
 pub(crate) fn component(name: &str) -> anyhow::Result<Vec<u8>> {
+    static BUILT: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(component) = built.get(name) {
+        return Ok(component.clone());
+    }
+    let component = build(name)?;
+    built.insert(name.to_owned(), component.clone());
+    Ok(component)
+}
+
+fn build(name: &str) -> anyhow::Result<Vec<u8>> {
     // Two test threads at once would build the rules at once.
     rules()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
