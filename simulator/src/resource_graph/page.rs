@@ -1,5 +1,5 @@
-//! Pages of a query's rows. Each begins behind the row that was told last, so that rows which come or go between two pages neither
-//! hide nor double others.
+//! Pages of a query's rows. Each begins behind the row that was told last, so that rows which come or go between two
+//! pages neither hide nor double others.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

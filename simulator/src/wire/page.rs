@@ -1,5 +1,5 @@
-//! Pages of long lists. Each begins behind the entry that was told last, so that entries which come or go between two pages neither
-//! hide nor double others.
+//! Pages of long lists. Each begins behind the entry that was told last, so that entries which come or go between two
+//! pages neither hide nor double others.
 
 use std::collections::BTreeMap;
 use std::convert::identity;
