@@ -16,8 +16,16 @@ const PRODUCT: &str = "holdfast-tests";
 /// The scenarios are one test that plays several at once: it would be the last to begin, and end alone.
 const SCENARIOS: &str = "scenarios::";
 
-/// Threads of the product's tests: most of their time is spent on clocks and queues, not on a core.
+/// Those in virtual time compute and never wait: they take what those leave that wait by a real clock, and step back a
+/// little for them.
+const COMPUTING: &str = "faults::";
+const STEP_BACK: [&str; 3] = ["nice", "-n", "5"];
+
+/// Threads of the product's other tests: most of their time is spent on clocks and queues, not on a core.
 const WAITING: &str = "4";
+
+/// What tests of other crates are told of the rules: they have just been built.
+const BUILT_RULES: &str = "HOLDFAST_BUILT_RULES";
 
 /// Builds what the tests need, then runs them.
 pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
@@ -33,8 +41,9 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
     };
     steps.step("compile a handler without a compiler", || app::without_compiler(root))?;
     let built = steps.step("compile the command, the handler and the tests", || compile(root, options))?;
+    let built_rules = root.join("target/rules");
     steps.step("build the rules and put the function app together", || {
-        rules::build_rules(root, &root.join("target/rules"))?;
+        rules::build_rules(root, &built_rules)?;
         app::package(root, &built, None)
     })?;
     let (python, az) = steps.step("wait for Python's packages, which were installed meanwhile", || {
@@ -42,8 +51,9 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
     })?;
     let (python, az) = (python.to_string_lossy(), az.to_string_lossy());
     let environment = [("HOLDFAST_PYTHON", &*python), ("HOLDFAST_AZ", &*az)];
-    steps.step("run the tests", || {
-        if options.is_empty() { everything(root, &environment) } else { chosen(root, options, &environment) }
+    steps.step("run the tests", || match options {
+        [] => everything(root, &built_rules, &environment),
+        _ => chosen(root, options, &environment),
     })?;
     steps.close();
     Ok(())
@@ -57,25 +67,41 @@ fn compile(root: &Path, options: &[String]) -> Result<Built> {
     Built::make(root, Profile::Dev)
 }
 
-/// The whole product's tests, and beside them its scenarios and all other tests, whose output follows when all have ended.
-fn everything(root: &Path, environment: &[(&str, &str)]) -> Result<()> {
+/// Tests that run beside others; what they print is kept until they have ended.
+struct Beside<'a> {
+    program: &'a str,
+    arguments: Vec<&'a str>,
+    environment: &'a [(&'a str, &'a str)],
+}
+
+/// The product's tests that wait, and beside them those that compute, the scenarios, and the tests of all other crates.
+fn everything(root: &Path, rules: &Path, environment: &[(&str, &str)]) -> Result<()> {
     let program = cargo_program();
     let others =
         [&["test", "--workspace", "--exclude", PRODUCT, "--no-fail-fast"][..], &ONE_FEATURE_SET].concat();
+    let rules = rules.to_string_lossy();
+    let of_others = [environment, &[(BUILT_RULES, &*rules)]].concat();
     let of_product = [&["test", "--package", PRODUCT][..], &ONE_FEATURE_SET, &["--"]].concat();
     let scenarios = [&of_product[..], &[SCENARIOS]].concat();
-    let product = [&of_product[..], &["--skip", SCENARIOS, "--test-threads", WAITING]].concat();
+    let [nice, how @ ..] = STEP_BACK;
+    let computing = [&how[..], &[&*program], &of_product[..], &[COMPUTING]].concat();
+    let skipped = ["--skip", SCENARIOS, "--skip", COMPUTING, "--test-threads", WAITING];
+    let waiting = [&of_product[..], &skipped].concat();
+    let beside = [
+        Beside { program: &program, arguments: others, environment: &of_others },
+        Beside { program: &program, arguments: scenarios, environment },
+        Beside { program: nice, arguments: computing, environment },
+    ];
     thread::scope(|scope| {
-        let beside = [&others, &scenarios].map(|tests| {
-            let program = &program;
-            (tests, scope.spawn(move || collect(root, program, tests, environment)))
+        let running = beside.each_ref().map(|tests| {
+            (tests, scope.spawn(move || collect(root, tests.program, &tests.arguments, tests.environment)))
         });
-        let product = show(root, &program, &product, environment);
-        let beside = beside.map(|(tests, running)| {
+        let waiting = show(root, &program, &waiting, environment);
+        let ended = running.map(|(tests, running)| {
             let output = running.join().map_err(|_| anyhow!("the tests could not be run"))??;
-            print(&output, &program, tests)
+            print(&output, tests.program, &tests.arguments)
         });
-        beside.into_iter().chain([product]).collect()
+        ended.into_iter().chain([waiting]).collect()
     })
 }
 
