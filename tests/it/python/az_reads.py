@@ -3,6 +3,8 @@
 A deployment besides names parameters that its template has, and a query an output of the main template.
 """
 
+import contextlib
+import io
 import json
 import re
 import shlex
@@ -11,7 +13,6 @@ from pathlib import Path
 
 from azure.cli.core import get_default_cli
 from azure.cli.core.commands.events import EVENT_INVOKER_POST_LOAD_ARGUMENTS, EVENT_INVOKER_PRE_LOAD_ARGUMENTS
-from knack.util import CLIError
 
 CLI = get_default_cli()
 
@@ -49,10 +50,20 @@ def checked(words):
         assert name in outputs, f"infra/main.json has no output {name}"
 
 
-lines = sys.stdin.read().splitlines()
-for line in lines:
+def refusal(line):
+    """Why `az` does not take a line, on one line; nothing where it does."""
+    said = io.StringIO()
     try:
-        checked(shlex.split(line))
-    except (SystemExit, CLIError, AssertionError, OSError) as error:
-        sys.exit(f"az does not take `az {line}`: {error}")
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            checked(shlex.split(line))
+    except (SystemExit, Exception) as error:
+        why = f"{type(error).__name__} {error} {said.getvalue()}"
+        return " ".join(f"az does not take `az {line}`: {why}".split())
+    return None
+
+
+lines = sys.stdin.read().splitlines()
+refusals = [told for told in map(refusal, lines) if told]
+if refusals:
+    sys.exit("\n".join(refusals))
 print(f"{len(lines)} lines")
