@@ -17,6 +17,7 @@ mod databases;
 mod deaths;
 mod deluge;
 mod disasters;
+mod each;
 mod held;
 mod holds;
 mod lagging;

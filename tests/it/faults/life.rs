@@ -5,6 +5,7 @@
 use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
+use super::each::each;
 use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{cases, granted};
@@ -29,23 +30,22 @@ pub(super) struct Tale {
     starts: &'static [(&'static str, &'static str)],
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_death_in_any_part_of_a_life_changes_nothing_of_its_end() {
-    for tale in tales() {
-        let mut run = tale.begun().await;
-        let (before, calls) = tale.told(&mut run, &Mishap::None).await;
-        let mut most = 0;
-        for number in 1..=calls {
-            let (_, needed) = tale.told(&mut run, &Mishap::Death(number)).await;
-            let bound = calls + ONE_PASS as u32;
-            assert!(needed <= bound, "{} died of call {number}: {needed} calls", tale.name);
-            most = most.max(needed);
-        }
-        println!(
-            "{}: {calls} deaths after {before} calls, {calls} calls undisturbed, at most {most}",
-            tale.name
-        );
+#[test]
+fn a_death_in_any_part_of_a_life_changes_nothing_of_its_end() {
+    each(tales(), died);
+}
+
+async fn died(tale: Tale) {
+    let mut run = tale.begun().await;
+    let (before, calls) = tale.told(&mut run, &Mishap::None).await;
+    let mut most = 0;
+    for number in 1..=calls {
+        let (_, needed) = tale.told(&mut run, &Mishap::Death(number)).await;
+        let bound = calls + ONE_PASS as u32;
+        assert!(needed <= bound, "{} died of call {number}: {needed} calls", tale.name);
+        most = most.max(needed);
     }
+    println!("{}: {calls} deaths after {before} calls, {calls} calls undisturbed, at most {most}", tale.name);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,8 +67,12 @@ async fn what_the_rules_ended_is_resumed_when_they_protect_it_again_whatever_cal
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_refusal_in_any_part_of_a_life_changes_its_end() {
+#[test]
+fn no_refusal_in_any_part_of_a_life_changes_its_end() {
+    each(tales(), refused);
+}
+
+async fn refused(tale: Tale) {
     let harms = [
         json!({ "status": 429, "retryAfter": 7, "code": "SubscriptionRequestsThrottled" }),
         json!({ "status": 401, "code": "ExpiredAuthenticationToken" }),
@@ -77,22 +81,20 @@ async fn no_refusal_in_any_part_of_a_life_changes_its_end() {
         json!({ "reset": true, "apply": true, "times": 3 }),
         json!({ "status": 200, "body": "{\"id\": \"/subs", "apply": true }),
     ];
-    for tale in tales() {
-        let mut run = tale.begun().await;
-        let (_, calls) = tale.told(&mut run, &Mishap::None).await;
-        let (mut count, mut most) = (0, 0);
-        for harm in &harms {
-            for before in 0..calls {
-                let mut harm = harm.clone();
-                harm["after"] = json!(before);
-                let (_, needed) = tale.told(&mut run, &Mishap::Harm(&harm)).await;
-                let bound = calls + ONE_PASS as u32;
-                assert!(needed <= bound, "{} {harm}: {needed} calls", tale.name);
-                (count, most) = (count + 1, most.max(needed));
-            }
+    let mut run = tale.begun().await;
+    let (_, calls) = tale.told(&mut run, &Mishap::None).await;
+    let (mut count, mut most) = (0, 0);
+    for harm in &harms {
+        for before in 0..calls {
+            let mut harm = harm.clone();
+            harm["after"] = json!(before);
+            let (_, needed) = tale.told(&mut run, &Mishap::Harm(&harm)).await;
+            let bound = calls + ONE_PASS as u32;
+            assert!(needed <= bound, "{} {harm}: {needed} calls", tale.name);
+            (count, most) = (count + 1, most.max(needed));
         }
-        println!("{}: {count} harms, {calls} calls undisturbed, at most {most}", tale.name);
     }
+    println!("{}: {count} harms, {calls} calls undisturbed, at most {most}", tale.name);
 }
 
 #[tokio::test(flavor = "multi_thread")]

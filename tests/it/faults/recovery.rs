@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use holdfast_protection::outcome::Outcome;
 use serde_json::{Value, json};
 
+use super::each::each;
 use super::rules::rules_with;
 use super::run::Run;
 use super::worlds::{Case, machine_and_share, recovering, recovery_vault};
@@ -58,24 +59,30 @@ const TALES: [Tale; 6] = [
     Tale { name: "brought back", rules: "", then: Then::Deleted, state: Some("IRPending") },
 ];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_death_after_any_call_for_a_machine_or_a_share_changes_nothing_of_the_end() {
-    for (case, tale) in lives() {
-        let mut run = Run::of(recovering(case.estate.clone())).await;
-        let undisturbed = told(&mut run, &case, &tale, &Mishap::None).await;
-        let mut most = 0;
-        for number in 1..=undisturbed {
-            let calls = told(&mut run, &case, &tale, &Mishap::Death(number)).await;
-            let name = format!("{} {} died of call {number}", case.name, tale.name);
-            assert!(calls <= undisturbed + ONE_PASS, "{name}: {calls} calls");
-            most = most.max(calls);
-        }
-        println!("{} {}: {undisturbed} deaths, at most {most} calls", case.name, tale.name);
-    }
+#[test]
+fn a_death_after_any_call_for_a_machine_or_a_share_changes_nothing_of_the_end() {
+    each(lives(), |(case, tale)| died(case, tale));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_refusal_of_a_call_for_a_machine_or_a_share_changes_the_end() {
+async fn died(case: Case, tale: Tale) {
+    let mut run = Run::of(recovering(case.estate.clone())).await;
+    let undisturbed = told(&mut run, &case, &tale, &Mishap::None).await;
+    let mut most = 0;
+    for number in 1..=undisturbed {
+        let calls = told(&mut run, &case, &tale, &Mishap::Death(number)).await;
+        let name = format!("{} {} died of call {number}", case.name, tale.name);
+        assert!(calls <= undisturbed + ONE_PASS, "{name}: {calls} calls");
+        most = most.max(calls);
+    }
+    println!("{} {}: {undisturbed} deaths, at most {most} calls", case.name, tale.name);
+}
+
+#[test]
+fn no_refusal_of_a_call_for_a_machine_or_a_share_changes_the_end() {
+    each(lives(), |(case, tale)| refused(case, tale));
+}
+
+async fn refused(case: Case, tale: Tale) {
     let harms = [
         json!({ "status": 429, "retryAfter": 7, "code": "TooManyRequests" }),
         json!({ "status": 401, "code": "ExpiredAuthenticationToken" }),
@@ -84,35 +91,35 @@ async fn no_refusal_of_a_call_for_a_machine_or_a_share_changes_the_end() {
         json!({ "reset": true, "apply": true, "times": 3 }),
         json!({ "status": 200, "body": "{\"id\": \"/subs", "apply": true }),
     ];
-    for (case, tale) in lives() {
-        let mut run = Run::of(recovering(case.estate.clone())).await;
-        let undisturbed = told(&mut run, &case, &tale, &Mishap::None).await;
-        let (mut count, mut most) = (0, 0);
-        for harm in &harms {
-            for before in 0..undisturbed {
-                let mut harm = harm.clone();
-                harm["after"] = json!(before);
-                let calls = told(&mut run, &case, &tale, &Mishap::Harm(harm.clone())).await;
-                assert!(calls <= undisturbed + ONE_PASS, "{} {} {harm}: {calls}", case.name, tale.name);
-                (count, most) = (count + 1, most.max(calls));
-            }
+    let mut run = Run::of(recovering(case.estate.clone())).await;
+    let undisturbed = told(&mut run, &case, &tale, &Mishap::None).await;
+    let (mut count, mut most) = (0, 0);
+    for harm in &harms {
+        for before in 0..undisturbed {
+            let mut harm = harm.clone();
+            harm["after"] = json!(before);
+            let calls = told(&mut run, &case, &tale, &Mishap::Harm(harm.clone())).await;
+            assert!(calls <= undisturbed + ONE_PASS, "{} {} {harm}: {calls}", case.name, tale.name);
+            (count, most) = (count + 1, most.max(calls));
         }
-        println!("{} {}: {count} harms, at most {most} calls", case.name, tale.name);
     }
+    println!("{} {}: {count} harms, at most {most} calls", case.name, tale.name);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_operation_on_a_machine_or_a_share_that_goes_astray_is_survived() {
-    for (case, tale) in lives() {
-        let mut run = Run::of(recovering(case.estate.clone())).await;
-        let undisturbed = told(&mut run, &case, &tale, &Mishap::None).await;
-        for (method, path) in [("PUT", "/protectedItems/[^/]+$"), ("DELETE", "/protectedItems/[^/]+$")] {
-            for fate in ["vanish", "move", "hang"] {
-                let harm = json!({ "method": method, "path": path, "operation": fate });
-                println!("{} {}: {harm}", case.name, tale.name);
-                let calls = told(&mut run, &case, &tale, &Mishap::Harm(harm.clone())).await;
-                assert!(calls <= undisturbed + LOST, "{} {} {harm}: {calls}", case.name, tale.name);
-            }
+#[test]
+fn an_operation_on_a_machine_or_a_share_that_goes_astray_is_survived() {
+    each(lives(), |(case, tale)| astray(case, tale));
+}
+
+async fn astray(case: Case, tale: Tale) {
+    let mut run = Run::of(recovering(case.estate.clone())).await;
+    let undisturbed = told(&mut run, &case, &tale, &Mishap::None).await;
+    for (method, path) in [("PUT", "/protectedItems/[^/]+$"), ("DELETE", "/protectedItems/[^/]+$")] {
+        for fate in ["vanish", "move", "hang"] {
+            let harm = json!({ "method": method, "path": path, "operation": fate });
+            println!("{} {}: {harm}", case.name, tale.name);
+            let calls = told(&mut run, &case, &tale, &Mishap::Harm(harm.clone())).await;
+            assert!(calls <= undisturbed + LOST, "{} {} {harm}: {calls}", case.name, tale.name);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::each::each;
 use super::run::Run;
 use super::worlds::{Case, cases, ungranted};
 
@@ -28,28 +29,26 @@ fn harms() -> Vec<(&'static str, Value)> {
 /// Calls that one harm may cost: short retries, and a pass begun again.
 const ONE_PASS: usize = 16;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_refusal_of_any_call_changes_the_end() {
-    for case in cases() {
-        // One simulator for all harms of a case: starting one costs more than the work in it.
-        let mut run = Run::of(ungranted(case.estate.clone(), 1.0)).await;
-        let undisturbed = harmed(&mut run, &case, None).await;
-        let (mut count, mut most) = (0, 0);
-        for (name, harm) in harms() {
-            for before in 0..undisturbed {
-                let mut harm = harm.clone();
-                harm["after"] = json!(before);
-                let calls = harmed(&mut run, &case, Some(&harm)).await;
-                assert!(
-                    calls <= undisturbed + ONE_PASS,
-                    "{} {name} after {before}: {calls} calls",
-                    case.name
-                );
-                (count, most) = (count + 1, most.max(calls));
-            }
+#[test]
+fn no_refusal_of_any_call_changes_the_end() {
+    each(cases(), refused);
+}
+
+async fn refused(case: Case) {
+    // One simulator for all harms of a case: starting one costs more than the work in it.
+    let mut run = Run::of(ungranted(case.estate.clone(), 1.0)).await;
+    let undisturbed = harmed(&mut run, &case, None).await;
+    let (mut count, mut most) = (0, 0);
+    for (name, harm) in harms() {
+        for before in 0..undisturbed {
+            let mut harm = harm.clone();
+            harm["after"] = json!(before);
+            let calls = harmed(&mut run, &case, Some(&harm)).await;
+            assert!(calls <= undisturbed + ONE_PASS, "{} {name} after {before}: {calls} calls", case.name);
+            (count, most) = (count + 1, most.max(calls));
         }
-        println!("{}: {count} harms, {undisturbed} calls undisturbed, at most {most}", case.name);
     }
+    println!("{}: {count} harms, {undisturbed} calls undisturbed, at most {most}", case.name);
 }
 
 /// A protection whose roles have to be granted, with one harm on the way; the calls that it took.
