@@ -79,3 +79,14 @@ pub(crate) fn without_compiler(root: &Path) -> Result<()> {
     fs::copy(built, &handler).with_context(|| format!("could not write {}", handler.display()))?;
     Ok(())
 }
+
+/// The evaluator's example `decide` without a compiler, as `target/decide-without-compiler`: for a test that another
+/// process decides alike.
+pub(crate) fn decide_without_compiler(root: &Path) -> Result<PathBuf> {
+    let bare = ["build", "--package", "holdfast-evaluator", "--example", "decide", "--no-default-features"];
+    cargo(root, &[&bare[..], &ONE_FEATURE_SET].concat())?;
+    let built = rules::target_directory(root).join(Profile::Dev.folder()).join("examples/decide");
+    let decide = root.join("target/decide-without-compiler");
+    fs::copy(built, &decide).with_context(|| format!("could not write {}", decide.display()))?;
+    Ok(decide)
+}

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that CI runs as a test.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -24,12 +25,17 @@ const STEP_BACK: [&str; 3] = ["nice", "-n", "5"];
 /// Threads of the product's other tests: most of their time is spent on clocks and queues, not on a core.
 const WAITING: &str = "4";
 
-/// What tests of other crates are told of the rules: they have just been built.
+/// What tests of other crates are told of what has been built for them: the rules, and the example `decide` without a
+/// compiler.
 const BUILT_RULES: &str = "HOLDFAST_BUILT_RULES";
+const BUILT_DECIDE: &str = "HOLDFAST_BUILT_DECIDE";
+/// Where this program is.
+const XTASK: &str = "HOLDFAST_XTASK";
 
 /// Builds what the tests need, then runs them.
 pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
-    let mut steps = Steps::of(if options.is_empty() { 8 } else { 5 });
+    let mut steps = Steps::of(if options.is_empty() { 9 } else { 5 });
+    let mut of_others = Vec::new();
     if options.is_empty() {
         steps.step("look for what is not installed from here", prerequisites::check)?;
         steps.step("check the arrows between crates", || arrows::check(root))?;
@@ -40,10 +46,15 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
         thread::spawn(move || Ok::<_, anyhow::Error>((needs::python(&root)?, needs::az(&root)?)))
     };
     steps.step("compile a handler without a compiler", || app::without_compiler(root))?;
+    if options.is_empty() {
+        let decide = "compile the example `decide` without a compiler";
+        of_others.push((BUILT_DECIDE, steps.step(decide, || app::decide_without_compiler(root))?));
+        of_others.push((XTASK, std::env::current_exe().context("find this program")?));
+    }
     let built = steps.step("compile the command, the handler and the tests", || compile(root, options))?;
-    let built_rules = root.join("target/rules");
+    of_others.push((BUILT_RULES, root.join("target/rules")));
     steps.step("build the rules and put the function app together", || {
-        rules::build_rules(root, &built_rules)?;
+        rules::build_rules(root, &root.join("target/rules"))?;
         app::package(root, &built, None)
     })?;
     let (python, az) = steps.step("wait for Python's packages, which were installed meanwhile", || {
@@ -52,7 +63,7 @@ pub(crate) fn test(root: &Path, options: &[String]) -> Result<()> {
     let (python, az) = (python.to_string_lossy(), az.to_string_lossy());
     let environment = [("HOLDFAST_PYTHON", &*python), ("HOLDFAST_AZ", &*az)];
     steps.step("run the tests", || match options {
-        [] => everything(root, &built_rules, &environment),
+        [] => everything(root, &of_others, &environment),
         _ => chosen(root, options, &environment),
     })?;
     steps.close();
@@ -75,12 +86,14 @@ struct Beside<'a> {
 }
 
 /// The product's tests that wait, and beside them those that compute, the scenarios, and the tests of all other crates.
-fn everything(root: &Path, rules: &Path, environment: &[(&str, &str)]) -> Result<()> {
+fn everything(root: &Path, built: &[(&str, PathBuf)], environment: &[(&str, &str)]) -> Result<()> {
     let program = cargo_program();
     let others =
         [&["test", "--workspace", "--exclude", PRODUCT, "--no-fail-fast"][..], &ONE_FEATURE_SET].concat();
-    let rules = rules.to_string_lossy();
-    let of_others = [environment, &[(BUILT_RULES, &*rules)]].concat();
+    let built: Vec<(&str, Cow<'_, str>)> =
+        built.iter().map(|(name, path)| (*name, path.to_string_lossy())).collect();
+    let built = built.iter().map(|(name, path)| (*name, &**path));
+    let of_others: Vec<(&str, &str)> = environment.iter().copied().chain(built).collect();
     let of_product = [&["test", "--package", PRODUCT][..], &ONE_FEATURE_SET, &["--"]].concat();
     let scenarios = [&of_product[..], &[SCENARIOS]].concat();
     let [nice, how @ ..] = STEP_BACK;
