@@ -59,22 +59,29 @@ fn the_rule_of_the_readme_builds_and_says_what_it_seems_to_say() -> anyhow::Resu
 fn each_answer_that_the_rego_template_lists_is_one_that_a_policy_may_give() -> anyhow::Result<()> {
     let stage = Stage::new()?;
     stage.shipped("rego")?;
-    stage.write("disk.yaml", "{ type: Microsoft.Compute/disks, name: d, location: westeurope }")?;
-    let ask = |opinion: &str| {
-        let settings = serde_json::json!({
-            "language": "rego", "policy": format!("package holdfast\nopinion := {opinion}\n"),
-        });
-        stage.write("settings.json", settings.to_string())?;
-        stage.rule(&["run", "rego.wasm", "--resource", "disk.yaml", "--settings", "settings.json"])
-    };
     let group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg";
     let answers = block("rules/templates/rego/README.md", "rego")?.replace("...", group);
-    for answer in answers.lines() {
+    // All in one policy, by the disk's name: each policy is compiled into the module.
+    let mut policy = "package holdfast\n".to_owned();
+    for (number, answer) in answers.lines().enumerate() {
+        let misspelt = answer.replace("verdict", "verdikt");
+        for (word, opinion) in [("right", answer), ("wrong", misspelt.as_str())] {
+            policy.push_str(&format!("opinion := {opinion} if input.target.name == \"{word}-{number}\"\n"));
+        }
+    }
+    let settings = serde_json::json!({ "language": "rego", "policy": policy });
+    stage.write("settings.json", settings.to_string())?;
+    let ask = |name: String| {
+        let disk = format!("{{ type: Microsoft.Compute/disks, name: {name}, location: westeurope }}");
+        stage.write("disk.yaml", disk)?;
+        stage.rule(&["run", "rego.wasm", "--resource", "disk.yaml", "--settings", "settings.json"])
+    };
+    for (number, answer) in answers.lines().enumerate() {
         let meant: serde_json::Value = serde_json::from_str(answer)?;
         let verdict = meant["verdict"].as_str().context("no verdict")?;
         // What asks for facts is no opinion yet.
-        ask(answer)?.expect((verdict == "need-facts").into(), &[verdict]);
-        ask(&answer.replace("verdict", "verdikt"))?.expect(1, &["unknown field `verdikt`"]);
+        ask(format!("right-{number}"))?.expect((verdict == "need-facts").into(), &[verdict]);
+        ask(format!("wrong-{number}"))?.expect(1, &["unknown field `verdikt`"]);
     }
     assert_eq!(answers.lines().count(), 4, "{answers}");
     Ok(())

@@ -6,8 +6,8 @@ use std::thread;
 
 use tokio::runtime::Builder;
 
-/// Tells each, with a runtime of its own for as many at once as there are processors. A story in virtual time computes: one
-/// after another, a long list would keep one processor busy and be the last to end.
+/// Tells each, with a runtime of its own for as many at once as there are processors. A story in virtual time computes:
+/// one after another, a long list would keep one processor busy and be the last to end.
 pub(super) fn each<T: Send, F: Future<Output = ()>>(stories: Vec<T>, told: impl Fn(T) -> F + Sync) {
     let left = Mutex::new(stories.into_iter());
     let teller = || {
