@@ -15,7 +15,9 @@ pub(crate) use answer::{FailureAnswer, OpinionAnswer};
 pub(crate) use manifest::IssueAnswer;
 #[cfg(feature = "compiler")]
 pub(crate) use manifest::ManifestAnswer;
-pub(crate) use packed::{Answers, Depth, EVALUATE_PACKED, EvaluatePacked, Malformed, PackedRequests};
+pub(crate) use packed::{
+    Answers, CONFIGURE, Depth, EVALUATE_PACKED, EvaluatePacked, Malformed, PackedRequests,
+};
 pub(crate) use request::{RequestParts, RequestView};
 pub(crate) use review::{ReviewCall, ReviewParts};
 pub(crate) use v1_1::{VerifyCall, VerifyParts};

@@ -25,7 +25,7 @@ pub use world::World;
 pub(crate) use calm::caught;
 #[cfg(feature = "compiler")]
 pub(crate) use compatibility::compatibility;
-pub(crate) use features::features;
+pub(crate) use features::{engine_features, features};
 pub(crate) use freshness::{Reuse, Swaps};
 pub(crate) use limits::TABLE_ELEMENTS;
 pub(crate) use shape::Shape;
@@ -76,8 +76,8 @@ pub(crate) struct Evaluating {
 
 /// An engine for evaluating modules of these shapes, one at a time.
 ///
-/// Every module keeps a slot of its own, so that its memory image stays mapped, and two for instances that are reset:
-/// its component and its core module. Where the address space for the pool cannot be had, instances are made on
+/// Every module keeps a slot of its own, so that its memory image stays mapped, and two for instances that are reset (its
+/// component and its core module), each with a second memory for its first state. Where the address space for the pool cannot be had, instances are made on
 /// demand: slower, otherwise the same.
 ///
 /// It compiles what precompiled code is: for [`TARGET`]. For the processor at hand, frames of the stack would
@@ -130,14 +130,14 @@ fn config() -> Config {
         .generate_address_map(false)
         .wasm_backtrace_max_frames(None)
         .wasm_features(WasmFeatures::all(), false)
-        .wasm_features(features(), true);
+        .wasm_features(engine_features(), true);
     config
 }
 
 fn pool(shapes: &[Shape], reuse: Reuse, asks_kernel: bool) -> PoolingAllocationConfig {
     let sum = |count: fn(&Shape) -> u32| {
         let all = shapes.iter().map(count).fold(0_u32, u32::saturating_add);
-        all.max(1).saturating_mul(3)
+        all.max(1).saturating_mul(3 * 2)
     };
     let reset = u32::try_from(shapes.len()).unwrap_or(u32::MAX);
     let memories = sum(|shape| shape.memories);

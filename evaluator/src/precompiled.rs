@@ -9,9 +9,10 @@ mod manifest;
 #[cfg(feature = "compiler")]
 mod publish;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "compiler")]
 use crate::engine::{self, compatibility};
@@ -26,12 +27,14 @@ pub use publish::{Precompiled, PublishError};
 pub(crate) use publish::{Publishing, publish};
 
 use holdfast_rule_set::{Digest, Manifest, unhex};
-use manifest::{FORMAT, Format, Listing, MANIFEST, SIGNATURE, Signature};
+use manifest::{FORMAT, Format, Listed, Listing, MANIFEST, SIGNATURE, Signature};
 
 /// A folder of precompiled rules whose manifest is authentic.
 pub(crate) struct Folder {
     path: PathBuf,
     listing: Listing,
+    /// Files of code that rules have been given, by digest: rules of one module share one.
+    files: Mutex<BTreeMap<Digest, Arc<CodeFile>>>,
 }
 
 /// A rule that a folder has.
@@ -70,7 +73,7 @@ impl Folder {
         if engine::publishing().is_ok_and(|engine| compatibility(&engine) != listing.compatibility) {
             return Err(PrecompiledError::Compatibility { path: manifest });
         }
-        Ok(Self { path: path.to_owned(), listing })
+        Ok(Self { path: path.to_owned(), listing, files: Mutex::default() })
     }
 
     /// The file that lists the code.
@@ -91,15 +94,22 @@ impl Folder {
                 made_for: self.listing.rule_set,
             });
         };
-        let file = CodeFile::new(self.path.join(found.file()), found.bytes, found.code);
         let prepared = Prepared {
-            source: Source::Precompiled(Arc::new(file)),
+            source: Source::Precompiled(self.code(found)),
             shape: found.shape,
             settings: (!found.starts_configured).then(|| settings.to_owned()),
             resettable: found.resettable,
         };
         let (manifest, signed_by) = (found.describes.clone(), found.signed_by.clone());
         Ok(Found { manifest, prepared, signed_by })
+    }
+
+    fn code(&self, found: &Listed) -> Arc<CodeFile> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = files.entry(found.code).or_insert_with(|| {
+            Arc::new(CodeFile::new(self.path.join(found.file()), found.bytes, found.code))
+        });
+        Arc::clone(file)
     }
 }
 

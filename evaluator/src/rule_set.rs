@@ -8,6 +8,8 @@ mod making;
 mod precompile;
 mod settings;
 #[cfg(feature = "compiler")]
+mod sharing;
+#[cfg(feature = "compiler")]
 mod single;
 
 use std::collections::BTreeMap;
@@ -86,8 +88,8 @@ impl RuleSet {
         Self::load_after(path, trust, None)
     }
 
-    /// Like [`RuleSet::load_with`], but that what `earlier` made of a module with the same settings is shared instead of
-    /// compiled again. The file is read and pinned and `trust` is asked as always.
+    /// Like [`RuleSet::load_with`], but that what `earlier` has compiled of a module is shared instead of compiled again. The
+    /// file is read and pinned and `trust` is asked as always.
     ///
     /// # Errors
     ///
@@ -151,7 +153,11 @@ impl RuleSet {
     fn load_by(path: &Path, making: &Building<'_>) -> Result<Self, LoadError> {
         let loading = Loading::read(path)?;
         let (mut rules, mut notices, mut compiled) = (Vec::new(), Vec::new(), 0);
-        for loaded in loading.rules(making)? {
+        #[cfg_attr(not(feature = "compiler"), expect(unused_mut, reason = "nothing is compiled"))]
+        let mut all = loading.rules(making)?;
+        #[cfg(feature = "compiler")]
+        sharing::share(&mut all, making.earlier);
+        for loaded in all {
             rules.push(loaded.rule);
             notices.extend(loaded.notice);
             compiled += usize::from(loaded.compiled);
@@ -176,7 +182,7 @@ impl RuleSet {
         })
     }
 
-    /// How many rules were compiled for it: neither precompiled, nor shared with an earlier rule set.
+    /// How many components were compiled for it: neither precompiled, nor shared with an earlier rule set or another rule.
     pub fn compiled(&self) -> usize {
         self.compiled
     }

@@ -152,8 +152,9 @@ fn settings(bytes: &[u8], given: Option<&Value>, findings: &mut Vec<Finding>) {
             let snapshot = if rule_set.bindings().all(holdfast_evaluator::Binding::starts_configured) {
                 "; an evaluation starts with them parsed"
             } else {
-                "; they are parsed again in each evaluation, which costs fuel and time: no snapshot of its state \
-                 could be taken, because its memory has no page left to grow or it has globals of vectors"
+                "; they are parsed again in each evaluation, which costs time: its instance cannot be put back, and no \
+                 snapshot of its state could be taken, because its memory has no page left to grow or it has globals \
+                 of vectors"
             };
             findings.push(Finding::ok("settings", format!("{stated}{snapshot}")));
         }

@@ -13,6 +13,8 @@ use super::version::ContractVersion;
 
 pub(crate) use answers::{Answers, Depth, Malformed};
 
+/// Name of the function that takes settings.
+pub(crate) const CONFIGURE: &str = "configure";
 /// Name of the packed door.
 pub(crate) const EVALUATE_PACKED: &str = "evaluate-packed";
 

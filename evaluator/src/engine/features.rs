@@ -14,6 +14,11 @@ pub(crate) fn features() -> WasmFeatures {
         .difference(WasmFeatures::GC_TYPES)
 }
 
+/// What engines take: what a module may use, and the second memory that the host itself gives to what it puts back.
+pub(crate) fn engine_features() -> WasmFeatures {
+    features().union(WasmFeatures::MULTI_MEMORY)
+}
+
 #[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::*;
@@ -22,7 +27,7 @@ mod tests {
     fn every_engine_has_exactly_these() -> anyhow::Result<()> {
         let engines = [super::super::checking()?, super::super::publishing()?];
         for engine in engines {
-            assert_eq!(engine.get_wasm_features(), features());
+            assert_eq!(engine.get_wasm_features(), engine_features());
         }
         for off in [
             WasmFeatures::GC,

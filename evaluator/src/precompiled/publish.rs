@@ -1,8 +1,10 @@
 //! Compiles rules for processes that have no compiler.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use holdfast_rule_set::{Digest, Manifest, hex};
@@ -110,19 +112,34 @@ pub(crate) fn publish(
     Ok(published)
 }
 
-/// Each on a thread of its own.
-fn compile_all(rules: &[Publishing<'_>]) -> Result<Vec<Vec<u8>>, PublishError> {
-    thread::scope(|scope| {
-        let compiling: Vec<_> = rules.iter().map(|rule| scope.spawn(|| rule.compile())).collect();
-        let joined = compiling.into_iter().map(|thread| {
+/// Each component on a thread of its own, for all rules that share it.
+fn compile_all(rules: &[Publishing<'_>]) -> Result<Vec<Arc<Vec<u8>>>, PublishError> {
+    let first_of = |rule: &Publishing<'_>| rules.iter().position(|other| other.shares_code_with(rule));
+    let firsts: Vec<Option<usize>> = rules.iter().map(first_of).collect();
+    let compiled: BTreeMap<usize, Arc<Vec<u8>>> = thread::scope(|scope| {
+        let compiling = rules.iter().enumerate().zip(&firsts);
+        let compiling = compiling.filter(|((index, _), first)| first.is_none_or(|first| first == *index));
+        let compiling: Vec<_> =
+            compiling.map(|((index, rule), _)| (index, scope.spawn(|| rule.compile()))).collect();
+        let joined = compiling.into_iter().map(|(index, thread)| {
             let panicked = || PublishError::Engine("the compiler panicked".to_owned());
-            thread.join().unwrap_or_else(|_| Err(panicked()))
+            let code = thread.join().unwrap_or_else(|_| Err(panicked()))?;
+            Ok((index, Arc::new(code)))
         });
-        joined.collect()
-    })
+        joined.collect::<Result<_, PublishError>>()
+    })?;
+    let of_each = (0..).zip(firsts).map(|(index, first)| compiled.get(&first.unwrap_or(index)).cloned());
+    Ok(of_each.flatten().collect())
 }
 
 impl Publishing<'_> {
+    fn shares_code_with(&self, other: &Publishing<'_>) -> bool {
+        match (&self.prepared.source, &other.prepared.source) {
+            (Source::Component(one), Source::Component(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     fn compile(&self) -> Result<Vec<u8>, PublishError> {
         let Source::Component(component) = &self.prepared.source else {
             return Err(PublishError::Already(self.rule.to_owned()));
@@ -140,7 +157,7 @@ impl Publishing<'_> {
             settings: Digest::of(self.settings.as_bytes()),
             code: Digest::of(code),
             bytes: code.len() as u64,
-            starts_configured: self.prepared.starts_configured(),
+            starts_configured: self.prepared.settings.is_none(),
             resettable: self.prepared.resettable,
             shape: self.prepared.shape,
             signed_by: self.signed_by.to_vec(),

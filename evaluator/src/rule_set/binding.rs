@@ -92,7 +92,7 @@ impl Binding {
         self.limits
     }
 
-    /// Whether a fresh instance starts with its settings in place; else it is given them each time.
+    /// Whether an evaluation begins with settings in place; else they are given to its instance each time.
     pub fn starts_configured(&self) -> bool {
         self.starts_configured
     }

@@ -171,8 +171,9 @@ impl Loading {
 fn notice(entry: &BindingEntry, module: &Path, prepared: &Prepared) -> Option<String> {
     (!prepared.starts_configured()).then(|| {
         format!(
-            "rule `{}`: {} gets its settings again for each evaluation, which is slow: no snapshot of its state \
-             could be taken, because its memory has no page left to grow or it has globals of vectors",
+            "rule `{}`: {} gets its settings again for each evaluation, which is slow: its instance cannot be put back, \
+             and no snapshot of its state could be taken, because its memory has no page left to grow or it has \
+             globals of vectors",
             entry.id,
             module.display()
         )

@@ -8,13 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
-use crate::contract::{Configure, ContractVersion, EVALUATE_PACKED, EvaluatePacked, RequestParts};
+use crate::contract::{CONFIGURE, Configure, ContractVersion, EVALUATE_PACKED, EvaluatePacked, RequestParts};
 use crate::engine::{Limits, World};
 use crate::opinion::Opinion;
 
 use super::failure::RuleFailure;
 use super::guard::Guard;
-use super::resettable::{CORE, RESET, ResettableComponent, ResettableCore};
+use super::resettable::{CORE, KEEP, RESET, ResettableComponent, ResettableCore, StateFunctions};
 use super::ticker;
 
 pub(super) use asking::gave_up;
@@ -93,8 +93,7 @@ impl Compiled {
         let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
         let mut compiled = Self::look_up(component, (world, version), settings, limits).map_err(unusable)?;
         compiled.core = compiled.check(component, resettable)?;
-        let reset = component.get_export_index(None, RESET).filter(|_| resettable);
-        compiled.resettable = reset.map(ResettableComponent::new);
+        compiled.resettable = state_functions(component).filter(|_| resettable).map(ResettableComponent::new);
         Ok(compiled)
     }
 
@@ -110,7 +109,7 @@ impl Compiled {
                 .ok_or_else(|| wasmtime::Error::msg(format!("the export `{name}` is missing")))
         };
         let configure = match settings {
-            Some(settings) => Some((export("configure")?, settings.to_owned())),
+            Some(settings) => Some((export(CONFIGURE)?, settings.to_owned())),
             None => None,
         };
         Ok(Self {
@@ -160,7 +159,7 @@ impl Compiled {
         let budget = (&self.limits, self.ticks);
         self.within_input(input_bytes, || match &self.resettable {
             Some(resettable) if instances == Instances::PutBack => {
-                resettable.call(&self.component, engine, budget, call)
+                resettable.call(engine, budget, |store| self.begin(store), call)
             }
             _ => self.anew(engine, call),
         })
@@ -229,6 +228,7 @@ impl Compiled {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.component.instantiate(&mut *store).map_err(contract)?;
         if let Some((export, settings)) = &self.configure {
+            store.set_fuel(Limits::default().fuel).map_err(contract)?;
             let configure: Configure<'_> = instance.get_typed_func(&mut *store, *export).map_err(contract)?;
             let called = configure.call(&mut *store, (settings.as_str(),));
             let (configured,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
@@ -237,6 +237,7 @@ impl Compiled {
                 message: "it refused settings that it had accepted at load".into(),
             })?;
             store.set_fuel(self.limits.fuel).map_err(contract)?;
+            store.set_hostcall_fuel(self.limits.output_bytes);
         }
         Ok(instance)
     }
@@ -257,8 +258,14 @@ impl Compiled {
         }
         let core =
             component.get_export_index(None, CORE).and_then(|core| instance.get_module(&mut store, core));
-        core.map(|module| ResettableCore::new(engine, &module)).transpose().map_err(contract)
+        let settings = self.configure.as_ref().map(|(_, settings)| settings.clone());
+        core.map(|module| ResettableCore::new(engine, &module, settings)).transpose().map_err(contract)
     }
+}
+
+fn state_functions(component: &Component) -> Option<StateFunctions> {
+    let keep = component.get_export_index(None, KEEP)?;
+    Some(StateFunctions { keep, reset: component.get_export_index(None, RESET)? })
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -18,6 +18,8 @@ const NEVER_POSSIBLE: &str = "exceeds memory type's limits";
 pub(super) struct Guard {
     limit: usize,
     counted: Counted,
+    /// Whether what grows is the host's own.
+    is_keeping: bool,
     deadline: Duration,
     overtime: Option<Overtime>,
 }
@@ -60,7 +62,13 @@ pub(super) struct MachineRefused(String);
 impl Guard {
     fn new(limits: &Limits) -> Self {
         let counted = Counted::default();
-        Self { limit: limits.memory_bytes, counted, deadline: limits.deadline, overtime: None }
+        Self {
+            limit: limits.memory_bytes,
+            counted,
+            is_keeping: false,
+            deadline: limits.deadline,
+            overtime: None,
+        }
     }
 
     /// A store with every limit set; its clock starts with the first call.
@@ -76,6 +84,11 @@ impl Guard {
         store.epoch_deadline_callback(|mut context| Ok(context.data_mut().late()));
         store.set_hostcall_fuel(limits.output_bytes);
         Ok(store)
+    }
+
+    /// Whether memory grows from now on for what the host keeps, which is not the evaluation's.
+    pub(super) fn keeps(&mut self, is_keeping: bool) {
+        self.is_keeping = is_keeping;
     }
 
     /// What has been counted so far.
@@ -122,6 +135,14 @@ fn processor_time() -> Option<Duration> {
     None
 }
 
+impl Counted {
+    /// Bytes of memory.
+    #[cfg(feature = "compiler")]
+    pub(super) fn bytes(self) -> usize {
+        self.bytes
+    }
+}
+
 impl ResourceLimiter for Guard {
     fn memory_growing(
         &mut self,
@@ -129,6 +150,9 @@ impl ResourceLimiter for Guard {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        if self.is_keeping {
+            return Ok(true);
+        }
         // The module's own maximum refuses it, on every machine alike; what is refused is not counted.
         if maximum.is_some_and(|most| desired > most) {
             return Ok(false);

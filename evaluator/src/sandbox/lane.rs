@@ -22,7 +22,7 @@ use super::review::Reviewed;
 use super::ticker::{Bell, Clock};
 use super::verify::Verified;
 
-use rule::{Rule, RuleCode, ready};
+use rule::{Components, Rule, RuleCode, ready};
 use thread::thread_number;
 
 /// Every rule, for every lane.
@@ -48,6 +48,7 @@ struct Place {
     engine: Engine,
     asks_kernel: bool,
     rules: Vec<OnceLock<Compiled>>,
+    components: Components,
 }
 
 /// A lane that belongs to the caller until it is dropped.
@@ -247,7 +248,8 @@ impl Held<'_> {
         if let Some(ready) = cell.get() {
             return Ok((&place.engine, ready));
         }
-        let compiled = self.lanes.rules.get(index).ok_or_else(missing)?.load(&place.engine)?;
+        let compiled = self.lanes.rules.get(index).ok_or_else(missing)?;
+        let compiled = compiled.load(&place.engine, &place.components)?;
         Ok((&place.engine, cell.get_or_init(|| compiled)))
     }
 
@@ -281,6 +283,7 @@ impl Lanes {
 impl Place {
     fn new(evaluating: Evaluating, rules: usize) -> Self {
         let Evaluating { engine, asks_kernel, notice: _ } = evaluating;
-        Self { engine, asks_kernel, rules: (0..rules).map(|_| OnceLock::new()).collect() }
+        let rules = (0..rules).map(|_| OnceLock::new()).collect();
+        Self { engine, asks_kernel, rules, components: Components::default() }
     }
 }

@@ -8,7 +8,9 @@ use wasmtime::{Engine, Store};
 use wasmtime_wizer::{ComponentContext, Wizer};
 
 use crate::compiling::{CompileError, Purpose};
-use crate::contract::{Configure, ContractVersion, Describe, Evaluate, ReviewCall, VerifyCall, v1_1};
+use crate::contract::{
+    CONFIGURE, Configure, ContractVersion, Describe, Evaluate, ReviewCall, VerifyCall, v1_1,
+};
 use crate::engine::{self, Limits, Shape, World, caught};
 
 use super::code::Code;
@@ -20,6 +22,9 @@ use super::{resettable, snapshot};
 
 /// A schema and its descriptions may be longer than an opinion.
 const OUTPUT_BYTES: usize = 1 << 20;
+
+/// Fuel that settings may take which every instance is given: some milliseconds, where an instance has failed.
+const SOON: u64 = 5_000_000;
 
 /// A module on its way into a rule set, compiled for checking only.
 pub(crate) struct ModuleLoader<'a> {
@@ -132,10 +137,13 @@ impl<'a> ModuleLoader<'a> {
     }
 
     /// Gives the module its settings, and keeps the state that this leads to.
+    ///
+    /// Where an instance can be put back, and settings are soon taken, it is given them once when it is made, and rules with
+    /// other settings share its code. Else they are in a snapshot, which has code of its own.
     pub(crate) fn configure(self, settings: &str) -> Result<Prepared, ConfigureError> {
         let (mut store, instance) = self.instance().map_err(ConfigureError::Failed)?;
         let configure: Configure<'_> = instance
-            .get_typed_func(&mut store, "configure")
+            .get_typed_func(&mut store, CONFIGURE)
             .map_err(|error| ConfigureError::Failed(RuleFailure::of_contract(&error, &self.limits)))?;
         let (answer,) = configure
             .call(&mut store, (settings,))
@@ -144,25 +152,31 @@ impl<'a> ModuleLoader<'a> {
             let issues = issues.into_iter().map(|issue| (issue.pointer, issue.message));
             ConfigureError::Unfit(issues.collect())
         })?;
-        let configured =
+        if self.is_soon_configured(&store)
+            && let Some(component) = resettable::exposed(self.bytes)
+        {
+            return Ok(self.prepared(component, Some(settings), true));
+        }
+        let snapshot =
             self.instrumented.as_ref().and_then(|context| snapshot::take(context, &mut store, instance));
-        Ok(match configured {
-            Some(component) => {
-                let exposed = resettable::exposed(&component);
-                Prepared {
-                    resettable: exposed.is_some(),
-                    source: Source::Component(Arc::new(Configured::new(exposed.unwrap_or(component)))),
-                    shape: self.shape,
-                    settings: None,
-                }
-            }
-            None => Prepared {
-                source: Source::Component(Arc::new(Configured::new(self.bytes.to_vec()))),
-                shape: self.shape,
-                settings: Some(settings.to_owned()),
-                resettable: false,
+        Ok(match snapshot {
+            Some(snapshot) => match resettable::exposed(&snapshot) {
+                Some(component) => self.prepared(component, None, true),
+                None => self.prepared(snapshot, None, false),
             },
+            None => self.prepared(self.bytes.to_vec(), Some(settings), false),
         })
+    }
+
+    /// Whether settings cost little each time that they are given to an instance.
+    fn is_soon_configured(&self, store: &Store<Guard>) -> bool {
+        let burnt = self.limits.fuel.saturating_sub(store.get_fuel().unwrap_or_default());
+        burnt <= SOON && store.data().counted().bytes() as u64 <= resettable::LARGEST
+    }
+
+    fn prepared(&self, component: Vec<u8>, settings: Option<&str>, resettable: bool) -> Prepared {
+        let source = Source::Component(Arc::new(Configured::new(component)));
+        Prepared { source, shape: self.shape, settings: settings.map(str::to_owned), resettable }
     }
 
     fn instance(&self) -> Result<(Store<Guard>, Instance), RuleFailure> {

@@ -14,7 +14,7 @@ use super::configured::Configured;
 pub(crate) struct Prepared {
     pub(crate) source: Source,
     pub(crate) shape: Shape,
-    /// Settings that every fresh instance must be given, where no snapshot could be taken.
+    /// Settings that every new instance must be given; none where a snapshot has them.
     pub(crate) settings: Option<String>,
     /// Whether the host itself has found that an instance can be put back to its first state. Never read from
     /// the module: its author could say so of any.
@@ -42,8 +42,8 @@ impl Prepared {
         self.shape.version
     }
 
-    /// Whether a fresh instance starts with its settings in place.
+    /// Whether an evaluation begins with settings in place: from a snapshot, or in an instance that is put back to them.
     pub(crate) fn starts_configured(&self) -> bool {
-        self.settings.is_none()
+        self.settings.is_none() || self.resettable
     }
 }

@@ -1,16 +1,19 @@
 //! A new rule set shares what an earlier one has compiled, and is judged as if it did not.
 
-use holdfast_evaluator::{Evaluator, Offered, OfferedCode, PinnedOnly, RuleSet, Trust};
+use holdfast_evaluator::{Evaluator, Offered, OfferedCode, Outcome, PinnedOnly, RuleSet, Trust};
 
 use crate::built::{request, rules};
 use crate::folder::Folder;
 
 const DISK: &str = "Microsoft.Compute/disks";
 
+/// A shipped module.
+fn module(name: &str) -> anyhow::Result<Vec<u8>> {
+    Ok(std::fs::read(rules()?.join(format!("{name}.wasm")))?)
+}
+
 /// The shipped rules `select` and `retention`, bound with this in addition.
 fn set(revision: u64, select: &str, retention: &str) -> anyhow::Result<Folder> {
-    let module =
-        |name: &str| std::fs::read(rules()?.join(format!("{name}.wasm"))).map_err(anyhow::Error::from);
     Folder::new(revision)?.rule("select", &module("select")?, select)?.rule(
         "retention",
         &module("retention")?,
@@ -35,8 +38,28 @@ fn only_what_has_changed_is_compiled() -> anyhow::Result<()> {
     for binding in [&shadow, &lower] {
         assert_eq!(after(&set(2, SELECT, binding)?, &first)?.compiled(), 0, "{binding}");
     }
-    assert_eq!(after(&set(2, OTHER, RETENTION)?, &first)?.compiled(), 1);
+    assert_eq!(after(&set(2, OTHER, RETENTION)?, &first)?.compiled(), 0, "settings are no code");
+    let alone = Folder::new(1)?.rule("select", &module("select")?, SELECT)?.load()??;
+    assert_eq!(after(&set(2, SELECT, RETENTION)?, &alone)?.compiled(), 1, "another module is");
     assert_eq!(set(2, SELECT, &shadow)?.load()??.compiled(), 2, "on its own it shares nothing");
+    Ok(())
+}
+
+#[test]
+fn rules_of_one_module_share_its_code_and_nothing_else() -> anyhow::Result<()> {
+    let both = Folder::new(1)?.rule("prod", &module("select")?, SELECT)?.rule(
+        "test",
+        &module("select")?,
+        OTHER,
+    )?;
+    assert_eq!(both.load()??.compiled(), 1);
+    let both = both.evaluator()?;
+    for (value, by) in [("prod", "prod"), ("test", "test"), ("prod", "prod")] {
+        let decided = both.decide(&request(DISK, "westeurope", &[("env", value)]));
+        assert!(decided.record.summary.contains(&format!("({by})")), "{}", decided.record.summary);
+    }
+    let neither = both.decide(&request(DISK, "westeurope", &[("env", "other")]));
+    assert_eq!(neither.outcome, Outcome::NotCovered);
     Ok(())
 }
 

@@ -72,8 +72,7 @@ const LEFTOVERS: [Leftover; 9] = [
         items: "(global $vector (mut v128) (v128.const i32x4 1 2 3 4))",
         body: "(if (i32.ne (i32x4.extract_lane 2 (global.get $vector)) (i32.const 3)) (then unreachable))
             (global.set $vector (v128.const i32x4 0 0 0 0))",
-        // A snapshot of such a global cannot be taken, so each instance is given its settings.
-        is_put_back: false,
+        is_put_back: true,
     },
     Leftover {
         name: "in size",
@@ -162,6 +161,56 @@ fn a_failure_leaves_nothing_either() -> anyhow::Result<()> {
     for _ in 0..3 {
         assert_eq!(evaluator.decide(&short).outcome, Outcome::NotCovered);
         assert!(evaluator.said_after_reset(&long).is_some_and(|(said, _)| said.contains("Trap")));
+    }
+    Ok(())
+}
+
+#[test]
+fn what_settings_have_left_is_put_back_to() -> anyhow::Result<()> {
+    // Settings set a byte and grow memory by a page; an evaluation that finds it otherwise fails.
+    let configure = format!(
+        "(i32.store8 (i32.const 0) (i32.const 5)) (drop (memory.grow (i32.const 1)))
+        (i32.store (i32.const 131068) (i32.const 9)) {FINE}"
+    );
+    let body = "(if (i32.ne (i32.load8_u (i32.const 0)) (i32.const 5)) (then unreachable))
+        (if (i32.ne (i32.load (i32.const 131068)) (i32.const 9)) (then unreachable))
+        (if (i32.ne (memory.size) (i32.const 2)) (then unreachable))
+        (i32.store8 (i32.const 0) (i32.const 6)) (i32.store (i32.const 131068) (i32.const 0))";
+    let door = format!(r#"(func (export "evaluate-packed") (param i32 i32) (result i32) {body} {ABSTAIN})"#);
+    let evaluate = format!("{body} {FINE}");
+    for (what, forged) in [
+        ("packed", Forged { world: "packed-rule", more: &door, configure: &configure, ..Forged::default() }),
+        ("typed", Forged { evaluate: &evaluate, configure: &configure, ..Forged::default() }),
+    ] {
+        let evaluator = alone(&forged.component()?, 100_000)?;
+        let asked = request(DISK, "westeurope", &[]);
+        for round in 0..4 {
+            assert_eq!(evaluator.decide(&asked).outcome, Outcome::NotCovered, "{what}, round {round}");
+        }
+        assert_eq!(evaluator.instances_of_first(), Some(1), "{what}");
+    }
+    Ok(())
+}
+
+#[test]
+fn settings_that_take_long_are_in_a_snapshot() -> anyhow::Result<()> {
+    // A global counts how often settings were given; each evaluation finds one.
+    let configure = format!(
+        "(local $rounds i32) (global.set $given (i32.add (global.get $given) (i32.const 1)))
+        (loop $long (local.set $rounds (i32.add (local.get $rounds) (i32.const 1)))
+            (br_if $long (i32.lt_u (local.get $rounds) (i32.const 2000000)))) {FINE}"
+    );
+    let evaluate = format!("(if (i32.ne (global.get $given) (i32.const 1)) (then unreachable)) {FINE}");
+    let items = "(global $given (mut i32) (i32.const 0))";
+    let forged =
+        Forged { evaluate: &evaluate, configure: &configure, more: items, ..Forged::default() };
+    // Settings have fuel of their own, whatever an evaluation may burn.
+    let evaluator = alone(&forged.component()?, 100_000)?;
+    assert_eq!(evaluator.first_is_reset(), Some(true));
+    let asked = request(DISK, "westeurope", &[]);
+    for _ in 0..3 {
+        assert_eq!(evaluator.decide(&asked).outcome, Outcome::NotCovered);
+        assert_eq!(evaluator.said_typed_anew(&asked), evaluator.said_typed_after_reset(&asked));
     }
     Ok(())
 }

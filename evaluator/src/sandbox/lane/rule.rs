@@ -1,9 +1,11 @@
 //! A rule that every lane makes its own copy of.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
 
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
 use crate::engine::{Freshness, Limits, Shape};
 #[cfg(feature = "compiler")]
@@ -23,23 +25,55 @@ pub(super) struct Rule {
     limits: Limits,
 }
 
+/// Components of one engine, each for all rules that share its code: instructions that many rules run are in the processor's caches
+/// once.
+#[derive(Default)]
+pub(super) struct Components(Mutex<BTreeMap<usize, Component>>);
+
+impl Components {
+    fn of(&self, code: &RuleCode, engine: &Engine) -> Result<Component, RuleFailure> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(component) = known.get(&code.address()) {
+            return Ok(component.clone());
+        }
+        let component = code.load(engine)?;
+        known.insert(code.address(), component.clone());
+        Ok(component)
+    }
+}
+
 pub(super) enum RuleCode {
     #[cfg(feature = "compiler")]
     Compiled(Arc<Code>),
     Precompiled(Arc<CodeFile>),
 }
 
-impl Rule {
-    pub(super) fn load(&self, engine: &Engine) -> Result<Compiled, RuleFailure> {
-        let component = match &self.code {
+impl RuleCode {
+    /// The same for all rules that share it; they are there as long as the engine is.
+    fn address(&self) -> usize {
+        match self {
             #[cfg(feature = "compiler")]
-            RuleCode::Compiled(code) => {
-                code.load(engine).map_err(|error| RuleFailure::Code { detail: format!("{error:#}") })?
+            Self::Compiled(code) => Arc::as_ptr(code).addr(),
+            Self::Precompiled(file) => Arc::as_ptr(file).addr(),
+        }
+    }
+
+    fn load(&self, engine: &Engine) -> Result<Component, RuleFailure> {
+        match self {
+            #[cfg(feature = "compiler")]
+            Self::Compiled(code) => {
+                code.load(engine).map_err(|error| RuleFailure::Code { detail: format!("{error:#}") })
             }
-            RuleCode::Precompiled(file) => {
-                file.load(engine).map_err(|error| RuleFailure::Code { detail: error.to_string() })?
+            Self::Precompiled(file) => {
+                file.load(engine).map_err(|error| RuleFailure::Code { detail: error.to_string() })
             }
-        };
+        }
+    }
+}
+
+impl Rule {
+    pub(super) fn load(&self, engine: &Engine, components: &Components) -> Result<Compiled, RuleFailure> {
+        let component = components.of(&self.code, engine)?;
         let kind = (self.shape.world, self.shape.version);
         Compiled::new(&component, kind, self.settings.as_deref(), self.resettable, self.limits)
     }

@@ -3,7 +3,7 @@
 //! A rule that the SDK builds is one core module: a page of memory, a few globals, a table that is never
 //! written. All that an evaluation can leave behind in such a module is bytes of memory and values of
 //! globals, so its instance can be put back to its first state exactly, which costs a fraction of making
-//! one. A component of this kind is given a function that does so, and which none of its own code can call. One with a packed
+//! one. A component of this kind is given functions that do so, and which none of its own code can call. One with a packed
 //! door exports its core module, too, with names of ours for what the host calls: that door needs no component around it.
 //! Any other component stays as it is.
 
@@ -14,11 +14,10 @@ use wasm_encoder::{
 use wasmparser::types::Types;
 use wasmparser::{BinaryReader, Validator};
 
-use crate::engine::features;
+use crate::engine::{engine_features, features};
 
-use super::core::RESET as CORE_RESET;
-use super::exports::OneModule;
-use super::{CORE, RESET, module};
+use super::exports::Doors;
+use super::{CORE, KEEP, RESET, core, module};
 
 /// Sections by their ids, with their bytes.
 pub(super) type Sections<'a> = Vec<(u8, &'a [u8])>;
@@ -30,36 +29,38 @@ const CORE_MODULE: u8 = 1;
 
 /// The component with what puts its instance back; none if that cannot be done.
 pub(crate) fn exposed(component: &[u8]) -> Option<Vec<u8>> {
-    let one = OneModule::find(component)?;
+    let doors = Doors::find(component)?;
     let types = Validator::new_with_features(features()).validate_all(component).ok()?;
     let mut exposed = Component::new();
     for (id, data) in sections(component)? {
-        let module = (id == CORE_MODULE).then(|| module::resettable(data, one.packed.as_ref()));
+        let module = (id == CORE_MODULE).then(|| module::resettable(data, &doors));
         let data = match &module {
             Some(module) => module.as_deref()?,
             None => data,
         };
         exposed.section(&RawSection { id, data });
     }
-    export(&mut exposed, &types, one.packed.is_some());
+    export(&mut exposed, &types, doors.are_called());
     let exposed = exposed.finish();
-    Validator::new_with_features(features()).validate_all(&exposed).ok()?;
+    Validator::new_with_features(engine_features()).validate_all(&exposed).ok()?;
     Some(exposed)
 }
 
-/// Exports the function that puts the only instance back, and its module, if that `is_called` itself.
+/// Exports the functions that keep and put back the only instance, and its module, if that `is_called` itself.
 fn export(exposed: &mut Component, types: &Types, is_called: bool) {
     let types = types.as_ref();
-    let mut aliases = ComponentAliasSection::new();
-    aliases.alias(Alias::CoreInstanceExport { instance: 0, kind: ExportKind::Func, name: CORE_RESET });
-    let mut nothing = ComponentTypeSection::new();
+    let (mut aliases, mut nothing) = (ComponentAliasSection::new(), ComponentTypeSection::new());
+    let (mut functions, mut exports) = (CanonicalFunctionSection::new(), ComponentExportSection::new());
     let parameters: [(&str, ComponentValType); 0] = [];
     nothing.function().params(parameters).result(None);
-    let mut functions = CanonicalFunctionSection::new();
-    let options: [CanonicalOption; 0] = [];
-    functions.lift(types.function_count(), types.component_type_count(), options);
-    let mut exports = ComponentExportSection::new();
-    exports.export(RESET, ComponentExportKind::Func, types.component_function_count(), None);
+    let ours = [(core::KEEP, KEEP), (core::RESET, RESET)];
+    for ((name, exported), added) in ours.into_iter().zip(0..) {
+        aliases.alias(Alias::CoreInstanceExport { instance: 0, kind: ExportKind::Func, name });
+        let options: [CanonicalOption; 0] = [];
+        functions.lift(types.function_count() + added, types.component_type_count(), options);
+        // What is exported is a further function, behind both that are lifted.
+        exports.export(exported, ComponentExportKind::Func, types.component_function_count() + added, None);
+    }
     if is_called {
         exports.export(CORE, ComponentExportKind::Module, 0, None);
     }

@@ -1,20 +1,26 @@
 //! A component whose instance is put back: for doors that Wasmtime itself must lower requests through.
 
-use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, TypedFunc};
+use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
 use wasmtime::{Engine, Store};
 
 use crate::engine::Limits;
 use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::{Counted, Guard};
 
-use super::RESET_FUEL;
+use super::STATE_FUEL;
 use super::kept::Kept;
 
 /// A component whose instance can be put back.
 pub(in crate::sandbox) struct ResettableComponent {
-    /// Its export that puts it back.
-    reset: ComponentExportIndex,
+    functions: StateFunctions,
     instance: Kept<ResettableInstance>,
+}
+
+/// Exports of a component that keep its first state and put it back.
+#[derive(Clone, Copy)]
+pub(in crate::sandbox) struct StateFunctions {
+    pub(in crate::sandbox) keep: ComponentExportIndex,
+    pub(in crate::sandbox) reset: ComponentExportIndex,
 }
 
 struct ResettableInstance {
@@ -25,9 +31,8 @@ struct ResettableInstance {
 }
 
 impl ResettableComponent {
-    /// For a component that exports this function.
-    pub(in crate::sandbox) fn new(reset: ComponentExportIndex) -> Self {
-        Self { reset, instance: Kept::none() }
+    pub(in crate::sandbox) fn new(functions: StateFunctions) -> Self {
+        Self { functions, instance: Kept::none() }
     }
 
     /// How many instances have been made: one, unless evaluations failed or grew memory.
@@ -35,21 +40,27 @@ impl ResettableComponent {
         self.instance.made()
     }
 
-    /// Calls it as it was first, and says how much fuel was burnt.
+    /// Calls it as it was first, and says how much fuel was burnt. One that is configured comes from `begin`.
     pub(in crate::sandbox) fn call<T>(
         &self,
-        component: &InstancePre<Guard>,
         engine: &Engine,
         (limits, ticks): (&Limits, u64),
+        begin: impl FnOnce(&mut Store<Guard>) -> Result<Instance, RuleFailure>,
         call: impl FnOnce(&mut Store<Guard>, Instance) -> Result<T, RuleFailure>,
     ) -> (Result<T, RuleFailure>, u64) {
-        let made = self
-            .instance
-            .take(|| ResettableInstance::make(component, self.reset, Guard::store(engine, limits, ticks)?))
-            .and_then(|mut taken| taken.begin_again(limits, ticks).map(|()| taken));
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, limits);
+        let made = self.instance.take(|| {
+            let mut store = Guard::store(engine, limits, ticks).map_err(contract)?;
+            let instance = begin(&mut store)?;
+            ResettableInstance::keep(store, instance, self.functions).map_err(contract)
+        });
+        let made = made.and_then(|mut taken| {
+            taken.begin_again(limits, ticks).map_err(contract)?;
+            Ok(taken)
+        });
         let mut taken = match made {
             Ok(taken) => taken,
-            Err(error) => return (Err(RuleFailure::of_contract(&error, limits)), 0),
+            Err(failure) => return (Err(failure), 0),
         };
         let heard = call(&mut taken.store, taken.instance);
         let fuel = limits.fuel.saturating_sub(taken.store.get_fuel().unwrap_or_default());
@@ -61,13 +72,18 @@ impl ResettableComponent {
 }
 
 impl ResettableInstance {
-    fn make(
-        component: &InstancePre<Guard>,
-        reset: ComponentExportIndex,
+    /// An instance that is put back to what it is now.
+    fn keep(
         mut store: Store<Guard>,
+        instance: Instance,
+        functions: StateFunctions,
     ) -> wasmtime::Result<Self> {
-        let instance = component.instantiate(&mut store)?;
-        let reset = instance.get_typed_func(&mut store, reset)?;
+        let keep: TypedFunc<(), ()> = instance.get_typed_func(&mut store, functions.keep)?;
+        let reset = instance.get_typed_func(&mut store, functions.reset)?;
+        store.set_fuel(STATE_FUEL)?;
+        store.data_mut().keeps(true);
+        keep.call(&mut store, ())?;
+        store.data_mut().keeps(false);
         Ok(Self { instance, reset, counted: store.data().counted(), store })
     }
 
@@ -81,7 +97,7 @@ impl ResettableInstance {
     }
 
     fn put_back(&mut self) -> wasmtime::Result<()> {
-        self.store.set_fuel(RESET_FUEL)?;
+        self.store.set_fuel(STATE_FUEL)?;
         self.reset.call(&mut self.store, ())
     }
 }

@@ -1,29 +1,26 @@
 //! The core module of a component, called without the component around it: for the packed door.
 
-use wasmtime::{Engine, InstancePre, Linker, Memory, Module, Store, TypedFunc};
+use wasmtime::{Engine, InstancePre, Linker, Module, Store, TypedFunc};
 
 use crate::engine::Limits;
 use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::{Counted, Guard};
 
-use super::RESET_FUEL;
+use super::STATE_FUEL;
+use super::door::{CONFIGURE, Door, OUTSIDE, PACKED, within};
 use super::kept::Kept;
 use super::room::Room;
 
-/// The memory.
-pub(super) const MEMORY: &str = "holdfast:memory";
-/// The packed door.
-pub(super) const EVALUATE: &str = "holdfast:evaluate";
-/// Makes room for the requests.
-pub(super) const REALLOC: &str = "holdfast:realloc";
-/// Is told when the answers have been read; a module may do without.
-pub(super) const POST_RETURN: &str = "holdfast:post-return";
+/// Keeps memory and globals as they are.
+pub(super) const KEEP: &str = "holdfast:keep";
 /// Puts memory and globals back, and traps if memory has grown.
 pub(super) const RESET: &str = "holdfast:reset";
 
 /// A core module whose instance can be put back.
 pub(in crate::sandbox) struct ResettableCore {
     module: InstancePre<Guard>,
+    /// What it has to be given, if it is not configured.
+    settings: Option<String>,
     instance: Kept<ResettableInstance>,
     room: Room,
 }
@@ -37,10 +34,7 @@ pub(in crate::sandbox) struct Requests<W> {
 
 struct ResettableInstance {
     store: Store<Guard>,
-    memory: Memory,
-    evaluate: TypedFunc<(u32, u32), u32>,
-    realloc: TypedFunc<(u32, u32, u32, u32), u32>,
-    post_return: Option<TypedFunc<u32, ()>>,
+    packed: Door,
     reset: TypedFunc<(), ()>,
     counted: Counted,
     /// Where it made room for the last requests.
@@ -49,9 +43,13 @@ struct ResettableInstance {
 
 impl ResettableCore {
     /// For a core module that a component exports under the name [`CORE`](super::CORE).
-    pub(in crate::sandbox) fn new(engine: &Engine, module: &Module) -> wasmtime::Result<Self> {
+    pub(in crate::sandbox) fn new(
+        engine: &Engine,
+        module: &Module,
+        settings: Option<String>,
+    ) -> wasmtime::Result<Self> {
         let module = Linker::new(engine).instantiate_pre(module)?;
-        Ok(Self { module, instance: Kept::none(), room: Room::unknown() })
+        Ok(Self { module, settings, instance: Kept::none(), room: Room::unknown() })
     }
 
     /// How many bytes of requests and answers there is room for.
@@ -74,9 +72,10 @@ impl ResettableCore {
         output_bytes: usize,
         read: impl FnOnce(&[u8]) -> Result<T, RuleFailure>,
     ) -> (Result<T, RuleFailure>, u64) {
-        let made = self
-            .instance
-            .take(|| ResettableInstance::make(&self.module, Guard::store(engine, limits, ticks)?));
+        let made = self.instance.take(|| {
+            let store = Guard::store(engine, limits, ticks)?;
+            ResettableInstance::make(&self.module, self.settings.as_deref(), store)
+        });
         let mut instance = match made {
             Ok(instance) => instance,
             Err(error) => return (Err(RuleFailure::of_contract(&error, limits)), 0),
@@ -97,22 +96,26 @@ impl ResettableCore {
 }
 
 impl ResettableInstance {
-    fn make(module: &InstancePre<Guard>, mut store: Store<Guard>) -> wasmtime::Result<Self> {
+    /// An instance, configured, that is put back to that.
+    fn make(
+        module: &InstancePre<Guard>,
+        settings: Option<&str>,
+        mut store: Store<Guard>,
+    ) -> wasmtime::Result<Self> {
         let instance = module.instantiate(&mut store)?;
-        let memory = instance
-            .get_memory(&mut store, MEMORY)
-            .ok_or_else(|| wasmtime::Error::msg(format!("the export `{MEMORY}` is missing")))?;
-        let post_return = match instance.get_func(&mut store, POST_RETURN) {
-            Some(function) => Some(function.typed(&store)?),
-            None => None,
-        };
+        if let Some(settings) = settings {
+            store.set_fuel(Limits::default().fuel)?;
+            Door::of(&mut store, instance, &CONFIGURE)?.configure(&mut store, settings)?;
+        }
+        let keep: TypedFunc<(), ()> = instance.get_typed_func(&mut store, KEEP)?;
+        store.set_fuel(STATE_FUEL)?;
+        store.data_mut().keeps(true);
+        keep.call(&mut store, ())?;
+        store.data_mut().keeps(false);
         Ok(Self {
-            evaluate: instance.get_typed_func(&mut store, EVALUATE)?,
-            realloc: instance.get_typed_func(&mut store, REALLOC)?,
-            post_return,
+            packed: Door::of(&mut store, instance, &PACKED)?,
             reset: instance.get_typed_func(&mut store, RESET)?,
             counted: store.data().counted(),
-            memory,
             store,
             taken_from: 0,
         })
@@ -133,16 +136,17 @@ impl ResettableInstance {
         self.store.set_epoch_deadline(ticks);
         self.store.data_mut().begin_again(self.counted);
         let length = u32::try_from(requests.length).unwrap_or(u32::MAX);
-        let room = self.realloc.call(&mut self.store, (0, 0, 1, length)).map_err(call)?;
+        let door = &self.packed;
+        let room = door.realloc.call(&mut self.store, (0, 0, 1, length)).map_err(call)?;
         self.taken_from = room as usize;
-        let place = within(self.memory.data_mut(&mut self.store), room, length);
-        let place = place.ok_or_else(|| unreadable("it made room outside of its memory"))?;
+        let place = within(door.memory.data_mut(&mut self.store), room, length);
+        let place = place.ok_or_else(|| unreadable(OUTSIDE))?;
         (requests.write)(place).ok_or_else(|| unreadable("the requests have another length"))?;
-        let answered = self.evaluate.call(&mut self.store, (room, length)).map_err(call)?;
-        let memory = self.memory.data_mut(&mut self.store);
+        let answered = door.function.call(&mut self.store, (room, length)).map_err(call)?;
+        let memory = door.memory.data_mut(&mut self.store);
         let answers = answers(memory, answered, output_bytes).map_err(unreadable)?;
         let heard = read(answers)?;
-        if let Some(post_return) = &self.post_return {
+        if let Some(post_return) = &door.post_return {
             post_return.call(&mut self.store, answered).map_err(call)?;
         }
         Ok(heard)
@@ -150,13 +154,13 @@ impl ResettableInstance {
 
     /// Puts everything back; an error if memory has grown.
     fn put_back(&mut self) -> wasmtime::Result<()> {
-        self.store.set_fuel(RESET_FUEL)?;
+        self.store.set_fuel(STATE_FUEL)?;
         self.reset.call(&mut self.store, ())
     }
 
     /// Bytes from the last requests to the end of memory.
     fn behind_requests(&self) -> usize {
-        self.memory.data_size(&self.store).saturating_sub(self.taken_from)
+        self.packed.memory.data_size(&self.store).saturating_sub(self.taken_from)
     }
 }
 
@@ -175,9 +179,4 @@ fn answers(memory: &mut [u8], at: u32, limit: usize) -> Result<&[u8], &'static s
         return Err("its answer is longer");
     }
     within(memory, start, length).map(|bytes| &*bytes).ok_or("its answer lies outside of its memory")
-}
-
-fn within(memory: &mut [u8], start: u32, length: u32) -> Option<&mut [u8]> {
-    let (start, length) = (start as usize, length as usize);
-    memory.get_mut(start..start.checked_add(length)?)
 }

@@ -1,16 +1,16 @@
-//! Whether a component is one core module, and which functions of it the packed door is made of.
+//! Whether a component is one core module, and which functions of it what the host calls is made of.
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ExternalKind, Instance,
     Parser, Payload,
 };
 
-use crate::contract::EVALUATE_PACKED;
+use crate::contract::{CONFIGURE, EVALUATE_PACKED};
 
-/// Exports of the core module that the packed door is lifted from.
+/// Exports of the core module that a function of the component is lifted from, with texts in UTF-8.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct CoreExports {
-    pub(super) evaluate: String,
+pub(super) struct Lifted {
+    pub(super) function: String,
     pub(super) realloc: String,
     pub(super) post_return: Option<String>,
     pub(super) memory: String,
@@ -23,18 +23,25 @@ struct Defined {
     core_functions: Vec<String>,
     memories: Vec<String>,
     /// Component functions; `None` where it is not known what they are.
-    functions: Vec<Option<CoreExports>>,
+    functions: Vec<Option<Lifted>>,
     modules: u32,
     instances: u32,
-    packed: Option<CoreExports>,
+    doors: Doors,
 }
 
-/// A component that is one core module, instantiated once, without imports.
-pub(super) struct OneModule {
-    pub(super) packed: Option<CoreExports>,
+/// What the host calls of a component that is one core module, instantiated once, without imports.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Doors {
+    pub(super) packed: Option<Lifted>,
+    pub(super) configure: Option<Lifted>,
 }
 
-impl OneModule {
+impl Doors {
+    /// Whether the core module can be asked without the component around it.
+    pub(super) fn are_called(&self) -> bool {
+        self.packed.is_some() && self.configure.is_some()
+    }
+
     /// `None` for any other component.
     pub(super) fn find(component: &[u8]) -> Option<Self> {
         let (mut defined, mut depth) = (Defined::default(), 0_u32);
@@ -47,7 +54,7 @@ impl OneModule {
                 _ => {}
             }
         }
-        (defined.modules == 1 && defined.instances == 1).then_some(Self { packed: defined.packed })
+        (defined.modules == 1 && defined.instances == 1).then_some(defined.doors)
     }
 }
 
@@ -102,7 +109,8 @@ impl Defined {
     fn function(&mut self, function: &CanonicalFunction) -> Option<()> {
         let CanonicalFunction::Lift { core_func_index, options, .. } = function else { return None };
         let core = |index: u32| self.core_functions.get(usize::try_from(index).ok()?).cloned();
-        let mut door = CoreExports { evaluate: core(*core_func_index)?, ..CoreExports::default() };
+        let mut door = Lifted { function: core(*core_func_index)?, ..Lifted::default() };
+        let mut is_utf8 = true;
         for option in options {
             match option {
                 CanonicalOption::Memory(index) => {
@@ -110,19 +118,22 @@ impl Defined {
                 }
                 CanonicalOption::Realloc(index) => door.realloc = core(*index)?,
                 CanonicalOption::PostReturn(index) => door.post_return = Some(core(*index)?),
+                CanonicalOption::UTF16 | CanonicalOption::CompactUTF16 => is_utf8 = false,
                 _ => {}
             }
         }
         let has_all = !door.realloc.is_empty() && !door.memory.is_empty();
-        self.functions.push(has_all.then_some(door));
+        self.functions.push((has_all && is_utf8).then_some(door));
         Some(())
     }
 
     /// An exported function is a further one.
     fn export(&mut self, name: &str, index: u32) -> Option<()> {
         let exported = self.functions.get_mut(usize::try_from(index).ok()?)?;
-        if name == EVALUATE_PACKED {
-            self.packed = exported.take();
+        match name {
+            EVALUATE_PACKED => self.doors.packed = exported.take(),
+            CONFIGURE => self.doors.configure = exported.take(),
+            _ => {}
         }
         self.functions.push(None);
         Some(())

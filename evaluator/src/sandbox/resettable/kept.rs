@@ -15,7 +15,7 @@ impl<T> Kept<T> {
     }
 
     /// The one that waits, or another.
-    pub(super) fn take(&self, make: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<T> {
+    pub(super) fn take<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let waiting = self.lock().take();
         waiting.map_or_else(
             || {

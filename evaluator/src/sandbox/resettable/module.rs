@@ -2,30 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use wasm_encoder::{DataCountSection, Encode, ExportKind, ExportSection, Module, RawSection};
-use wasmparser::{
-    BinaryReader, ConstExpr, Data, DataKind, ElementKind, ExternalKind, Operator, Parser, Payload,
-};
+use wasm_encoder::{Encode, ExportKind, ExportSection, MemoryType, Module, RawSection, ValType};
+use wasmparser::{BinaryReader, ConstExpr, DataKind, ElementKind, ExternalKind, Operator, Parser, Payload};
 
 use super::analysis::sections;
-use super::core::{EVALUATE, MEMORY, POST_RETURN, REALLOC, RESET};
-use super::exports::CoreExports;
-use super::reset::FirstState;
+use super::core;
+use super::door;
+use super::exports::{Doors, Lifted};
+use super::state::State;
 
 /// What all names of ours begin with.
 const OURS: &str = "holdfast:";
 /// Largest memory in bytes that is quicker put back than made again.
-const LARGEST: u64 = 256 << 10;
+pub(super) const LARGEST: u64 = 256 << 10;
 const PAGE: u64 = 64 << 10;
+
 /// Ids of sections.
 const TYPE: u8 = 1;
 const FUNCTION: u8 = 3;
+const MEMORY: u8 = 5;
+const GLOBAL: u8 = 6;
 const EXPORT: u8 = 7;
 const CODE: u8 = 10;
-const DATA: u8 = 11;
-const DATA_COUNT: u8 = 12;
-/// What an expression ends with.
-const END: u8 = 0x0b;
+/// A section without items.
+const EMPTY: [u8; 1] = [0];
 /// The type of a function that takes nothing and gives nothing.
 const NOTHING: [u8; 3] = [0x60, 0, 0];
 
@@ -35,46 +35,46 @@ struct Survey {
     exports: BTreeMap<String, (ExternalKind, u32)>,
     types: u32,
     functions: u32,
-    segments: u32,
-    first: FirstState,
+    has_memory: bool,
+    has_globals: bool,
+    state: State,
 }
 
-/// The module with a function that puts it back, and names of ours; none if it has state beyond one small memory and globals.
-pub(super) fn resettable(module: &[u8], door: Option<&CoreExports>) -> Option<Vec<u8>> {
+/// The module with functions that keep its state and put it back, and names of ours; none if it has state beyond one small memory
+/// and globals.
+pub(super) fn resettable(module: &[u8], doors: &Doors) -> Option<Vec<u8>> {
     let survey = Survey::of(module)?;
-    let (exports, put_back) = (survey.named(door)?, survey.first.put_back(survey.segments)?);
+    let (exports, globals) = (survey.named(doors)?, survey.state.added_globals()?);
+    let functions = [encoded(&survey.state.keep()), encoded(&survey.state.put_back())];
+    let kept = MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
     let mut made = Module::new();
     for (id, data) in sections(module)? {
         let longer = match id {
-            TYPE => with(data, &NOTHING)?,
-            FUNCTION => with(data, &encoded(&survey.types))?,
-            CODE => {
-                made.section(&DataCountSection { count: survey.segments.checked_add(1)? });
-                with(data, &encoded(&put_back))?
-            }
-            DATA_COUNT => continue,
+            TYPE => with(data, &[NOTHING.to_vec()])?,
+            FUNCTION => with(data, &[encoded(&survey.types), encoded(&survey.types)])?,
+            MEMORY => with(data, &[encoded(&kept)])?,
+            GLOBAL => with(data, &globals)?,
+            CODE => with(data, &functions)?,
             EXPORT => {
+                if !survey.has_globals {
+                    made.section(&RawSection { id: GLOBAL, data: &with(&EMPTY, &globals)? });
+                }
                 made.section(&exports);
                 continue;
             }
-            DATA => continue,
             _ => data.to_vec(),
         };
         made.section(&RawSection { id, data: &longer });
     }
-    let none = encoded(&0_u32);
-    let data = sections(module)?.into_iter().find_map(|(id, data)| (id == DATA).then_some(data));
-    let data = with(data.unwrap_or(&none), &survey.first.segment())?;
-    made.section(&RawSection { id: DATA, data: &data });
     Some(made.finish())
 }
 
-/// A section with one more item.
-fn with(section: &[u8], item: &[u8]) -> Option<Vec<u8>> {
+/// A section with more items.
+fn with(section: &[u8], added: &[Vec<u8>]) -> Option<Vec<u8>> {
     let mut reader = BinaryReader::new(section, 0);
-    let count = reader.read_var_u32().ok()?.checked_add(1)?;
+    let count = reader.read_var_u32().ok()?.checked_add(u32::try_from(added.len()).ok()?)?;
     let items = reader.read_bytes(reader.bytes_remaining()).ok()?;
-    Some([&encoded(&count), items, item].concat())
+    Some([&encoded(&count), items, &added.concat()].concat())
 }
 
 fn encoded(item: &impl Encode) -> Vec<u8> {
@@ -89,7 +89,7 @@ impl Survey {
         for payload in Parser::new(0).parse_all(module) {
             survey.look_at(payload.ok()?)?;
         }
-        Some(survey)
+        survey.has_memory.then_some(survey)
     }
 
     fn look_at(&mut self, payload: Payload<'_>) -> Option<()> {
@@ -106,17 +106,14 @@ impl Survey {
                 let small = memory.initial.saturating_mul(PAGE) <= LARGEST;
                 let plain = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
                 (small && plain).then_some(())?;
-                self.first.memory(memory.initial)?;
+                self.has_memory = true;
             }
             Payload::GlobalSection(section) => {
-                for (index, global) in (0..).zip(section) {
+                self.has_globals = true;
+                for global in section {
                     let global = global.ok()?;
-                    // What a reference leads to may be changed, even if the reference itself may not.
-                    (!global.ty.content_type.is_reference_type()).then_some(())?;
-                    let value = constant(&global.init_expr)?;
-                    if global.ty.mutable {
-                        self.first.global(index, value);
-                    }
+                    is_constant(&global.init_expr)?;
+                    self.state.global(number(global.ty.content_type)?, global.ty.mutable);
                 }
             }
             Payload::ExportSection(section) => {
@@ -127,15 +124,19 @@ impl Survey {
                 }
             }
             Payload::DataSection(section) => {
-                self.segments = section.count();
                 for data in section {
-                    self.data(&data.ok()?)?;
+                    let data = data.ok()?;
+                    if let DataKind::Active { offset_expr, .. } = &data.kind {
+                        is_constant(offset_expr)?;
+                    }
+                    // A snapshot leaves an empty one behind; whether that is dropped makes no difference.
+                    (matches!(data.kind, DataKind::Active { .. }) || data.data.is_empty()).then_some(())?;
                 }
             }
             Payload::ElementSection(section) => {
                 for element in section {
                     match element.ok()?.kind {
-                        ElementKind::Active { offset_expr, .. } => drop(constant(&offset_expr)?),
+                        ElementKind::Active { offset_expr, .. } => is_constant(&offset_expr)?,
                         ElementKind::Declared => {}
                         ElementKind::Passive => return None,
                     }
@@ -151,54 +152,49 @@ impl Survey {
         Some(())
     }
 
-    fn data(&mut self, segment: &Data<'_>) -> Option<()> {
-        match &segment.kind {
-            DataKind::Active { offset_expr, .. } => self.first.data(address(offset_expr)?, segment.data),
-            // A snapshot leaves an empty one behind; whether that is dropped makes no difference.
-            DataKind::Passive => segment.data.is_empty().then_some(()),
-        }
-    }
-
     /// The exports, and ours behind them.
-    fn named(&self, door: Option<&CoreExports>) -> Option<ExportSection> {
+    fn named(&self, doors: &Doors) -> Option<ExportSection> {
         let mut section = ExportSection::new();
         for (name, (kind, index)) in &self.exports {
             section.export(name, ExportKind::from(*kind), *index);
         }
-        section.export(RESET, ExportKind::Func, self.functions);
-        let Some(door) = door else { return Some(section) };
-        let mut ours = |name: &str, wanted: &str, kind: ExternalKind| {
-            let (_, index) = self.exports.get(wanted).filter(|(found, _)| *found == kind)?;
-            section.export(name, ExportKind::from(kind), *index);
-            Some(())
-        };
-        ours(MEMORY, &door.memory, ExternalKind::Memory)?;
-        ours(EVALUATE, &door.evaluate, ExternalKind::Func)?;
-        ours(REALLOC, &door.realloc, ExternalKind::Func)?;
-        if let Some(post_return) = &door.post_return {
-            ours(POST_RETURN, post_return, ExternalKind::Func)?;
+        section.export(core::KEEP, ExportKind::Func, self.functions);
+        section.export(core::RESET, ExportKind::Func, self.functions.checked_add(1)?);
+        for (lifted, names) in [(&doors.packed, door::PACKED), (&doors.configure, door::CONFIGURE)] {
+            let Some(Lifted { function, realloc, post_return, memory }) = lifted else { continue };
+            let ours = [
+                (names.function, Some(function), ExternalKind::Func),
+                (names.realloc, Some(realloc), ExternalKind::Func),
+                (names.post_return, post_return.as_ref(), ExternalKind::Func),
+                (names.memory, Some(memory), ExternalKind::Memory),
+            ];
+            for (name, wanted, kind) in ours {
+                let Some(wanted) = wanted else { continue };
+                let (_, index) = self.exports.get(wanted).filter(|(found, _)| *found == kind)?;
+                section.export(name, ExportKind::from(kind), *index);
+            }
         }
         Some(section)
     }
 }
 
-/// The only instruction of an expression. What has to be computed burns fuel when an instance is made, of which a reset
-/// knows nothing.
-fn constant<'a>(expression: &ConstExpr<'a>) -> Option<&'a [u8]> {
-    let mut operators = expression.get_operators_reader();
-    operators.read().ok()?;
-    matches!(operators.read().ok()?, Operator::End).then_some(())?;
-    let mut reader = expression.get_binary_reader();
-    reader.read_bytes(reader.bytes_remaining()).ok()?.strip_suffix(&[END])
+/// The type of a number or a vector. What a reference leads to may be changed, even if the reference itself may not.
+fn number(of: wasmparser::ValType) -> Option<ValType> {
+    match of {
+        wasmparser::ValType::I32 => Some(ValType::I32),
+        wasmparser::ValType::I64 => Some(ValType::I64),
+        wasmparser::ValType::F32 => Some(ValType::F32),
+        wasmparser::ValType::F64 => Some(ValType::F64),
+        wasmparser::ValType::V128 => Some(ValType::V128),
+        wasmparser::ValType::Ref(_) => None,
+    }
 }
 
-/// Where data lies.
-fn address(expression: &ConstExpr<'_>) -> Option<u32> {
-    constant(expression)?;
-    match expression.get_operators_reader().read().ok()? {
-        Operator::I32Const { value } => Some(value.cast_unsigned()),
-        _ => None,
-    }
+/// What has to be computed burns fuel when an instance is made, of which a reset knows nothing.
+fn is_constant(expression: &ConstExpr<'_>) -> Option<()> {
+    let mut operators = expression.get_operators_reader();
+    operators.read().ok()?;
+    matches!(operators.read().ok()?, Operator::End).then_some(())
 }
 
 /// Tables that are never written need not be put back.

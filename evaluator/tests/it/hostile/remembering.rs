@@ -77,11 +77,21 @@ fn a_memory_that_leaves_no_room_for_a_snapshot_is_made_anew_without_a_panic() ->
         }
         before(panic);
     }));
-    let evaluator = rule("", "", "1 1")?;
+    // Too large to be put back: only a snapshot could spare it its settings.
+    let evaluator = rule("", "", "5 5")?;
     assert_eq!(evaluator.first_is_reset(), Some(false));
     let (said, _) = one_of_a_hundred(&evaluator)?;
     assert!(said.starts_with("Ok"), "{said}");
     assert_eq!(SNAPSHOT_PANICS.load(Ordering::Relaxed), 0);
+    Ok(())
+}
+
+#[test]
+fn a_memory_that_cannot_grow_is_put_back() -> anyhow::Result<()> {
+    let evaluator = rule("", "", "1 1")?;
+    assert_eq!(evaluator.first_is_reset(), Some(true));
+    let (said, _) = one_of_a_hundred(&evaluator)?;
+    assert!(said.starts_with("Ok"), "{said}");
     Ok(())
 }
 
