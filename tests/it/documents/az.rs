@@ -64,7 +64,8 @@ async fn az_takes_every_line_that_calls_it() -> Result<()> {
 async fn a_line_that_az_does_not_take_is_found() -> Result<()> {
     let planted = [
         ("deployment sub creat --name holdfast", "creat"),
-        ("deployment sub create --location a --template infra/main.json --region b", "--region"),
+        ("deployment sub create --location a --template infra/main.json", "ambiguous option: --template"),
+        ("deployment sub create --location a --template-file infra/main.json --region b", "--region"),
         (
             "deployment sub create --location a --template-file infra/main.json --parameters alertMail=a@b.example",
             "alertMail",
