@@ -122,7 +122,7 @@ def share(vault):
     assert not listed()
     client.protection_containers.inquire(VAULT, GROUP, FABRIC, container)
     until("the share", listed)
-    item = listed()[0].name
+    item = next(share.name for share in listed() if share.properties.friendly_name == "documents")
     where = (VAULT, GROUP, FABRIC, container, item)
 
     times = [TIME]
