@@ -25,7 +25,9 @@ pub use world::World;
 pub(crate) use calm::caught;
 #[cfg(feature = "compiler")]
 pub(crate) use compatibility::compatibility;
-pub(crate) use features::{engine_features, features};
+pub(crate) use features::engine_features;
+#[cfg(feature = "compiler")]
+pub(crate) use features::features;
 pub(crate) use freshness::{Reuse, Swaps};
 pub(crate) use limits::TABLE_ELEMENTS;
 pub(crate) use shape::Shape;
@@ -153,6 +155,7 @@ fn pool(shapes: &[Shape], reuse: Reuse, asks_kernel: bool) -> PoolingAllocationC
         .total_tables(sum(|shape| shape.tables))
         .max_core_instances_per_component(shape::CORE_INSTANCES)
         .max_memories_per_component(shape::MEMORIES)
+        .max_memories_per_module(shape::MEMORIES_OF_MODULE)
         .max_tables_per_component(shape::TABLES)
         .table_elements(TABLE_ELEMENTS)
         .max_memory_size(Limits::default().memory_bytes)

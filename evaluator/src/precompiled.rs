@@ -9,7 +9,7 @@ mod manifest;
 #[cfg(feature = "compiler")]
 mod publish;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,7 @@ pub(crate) struct Folder {
     path: PathBuf,
     listing: Listing,
     /// Files of code that rules have been given, by digest: rules of one module share one.
-    files: Mutex<BTreeMap<Digest, Arc<CodeFile>>>,
+    files: Mutex<HashMap<Digest, Arc<CodeFile>>>,
 }
 
 /// A rule that a folder has.

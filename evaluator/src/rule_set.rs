@@ -135,7 +135,7 @@ impl RuleSet {
         match (Folder::open(&folder, key), otherwise) {
             (Ok(folder), otherwise) => Self::load_by(
                 path,
-                &Building { from: From::Precompiled { folder, otherwise }, trust, earlier },
+                &Building { from: From::Precompiled { folder: Box::new(folder), otherwise }, trust, earlier },
             ),
             #[cfg(feature = "compiler")]
             (Err(refused), Otherwise::Compile) => {

@@ -10,6 +10,8 @@ use super::world::World;
 pub(crate) const CORE_INSTANCES: u32 = 128;
 /// Memories in a component.
 pub(crate) const MEMORIES: u32 = 4;
+/// Memories in a module: its own, and one for its first state.
+pub(crate) const MEMORIES_OF_MODULE: u32 = 2;
 /// Tables in a component.
 pub(crate) const TABLES: u32 = 64;
 

@@ -48,7 +48,7 @@ pub(super) enum From {
     #[cfg(feature = "compiler")]
     Modules,
     /// The code in a folder.
-    Precompiled { folder: Folder, otherwise: Otherwise },
+    Precompiled { folder: Box<Folder>, otherwise: Otherwise },
 }
 
 impl Building<'_> {

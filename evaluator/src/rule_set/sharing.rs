@@ -1,6 +1,6 @@
 //! Rules of one module share its code, whatever their settings.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use holdfast_rule_set::Digest;
@@ -12,7 +12,7 @@ use super::loading::Loaded;
 
 /// Lets each rule whose component another has, here or in an earlier rule set, share that one's code.
 pub(super) fn share(loaded: &mut [Loaded], earlier: Option<&RuleSet>) {
-    let mut known = BTreeMap::new();
+    let mut known = HashMap::new();
     for rule in earlier.into_iter().flat_map(RuleSet::rules) {
         if let Source::Component(component) = &rule.prepared.source {
             known.insert(Digest::of(component.bytes()), Arc::clone(component));

@@ -72,6 +72,8 @@ pub(super) struct Compiled {
     /// The component, for a module that allows it.
     resettable: Option<ResettableComponent>,
     configure: Option<(ComponentExportIndex, String)>,
+    /// Whether making an instance burns fuel that is not the rule's.
+    has_memory_of_ours: bool,
     limits: Limits,
     ticks: u64,
 }
@@ -93,7 +95,9 @@ impl Compiled {
         let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
         let mut compiled = Self::look_up(component, (world, version), settings, limits).map_err(unusable)?;
         compiled.core = compiled.check(component, resettable)?;
-        compiled.resettable = state_functions(component).filter(|_| resettable).map(ResettableComponent::new);
+        let functions = state_functions(component);
+        compiled.has_memory_of_ours = functions.is_some();
+        compiled.resettable = functions.filter(|_| resettable).map(ResettableComponent::new);
         Ok(compiled)
     }
 
@@ -122,6 +126,7 @@ impl Compiled {
             core: None,
             resettable: None,
             configure,
+            has_memory_of_ours: false,
             limits,
             ticks: ticker::ticks(limits.deadline),
         })
@@ -236,8 +241,11 @@ impl Compiled {
                 kind: "internal",
                 message: "it refused settings that it had accepted at load".into(),
             })?;
-            store.set_fuel(self.limits.fuel).map_err(contract)?;
             store.set_hostcall_fuel(self.limits.output_bytes);
+        }
+        // A memory without data is initialized by code, which an instance that is put back does not run.
+        if self.configure.is_some() || self.has_memory_of_ours {
+            store.set_fuel(self.limits.fuel).map_err(contract)?;
         }
         Ok(instance)
     }

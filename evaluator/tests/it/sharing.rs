@@ -47,11 +47,8 @@ fn only_what_has_changed_is_compiled() -> anyhow::Result<()> {
 
 #[test]
 fn rules_of_one_module_share_its_code_and_nothing_else() -> anyhow::Result<()> {
-    let both = Folder::new(1)?.rule("prod", &module("select")?, SELECT)?.rule(
-        "test",
-        &module("select")?,
-        OTHER,
-    )?;
+    let both =
+        Folder::new(1)?.rule("prod", &module("select")?, SELECT)?.rule("test", &module("select")?, OTHER)?;
     assert_eq!(both.load()??.compiled(), 1);
     let both = both.evaluator()?;
     for (value, by) in [("prod", "prod"), ("test", "test"), ("prod", "prod")] {

@@ -202,8 +202,7 @@ fn settings_that_take_long_are_in_a_snapshot() -> anyhow::Result<()> {
     );
     let evaluate = format!("(if (i32.ne (global.get $given) (i32.const 1)) (then unreachable)) {FINE}");
     let items = "(global $given (mut i32) (i32.const 0))";
-    let forged =
-        Forged { evaluate: &evaluate, configure: &configure, more: items, ..Forged::default() };
+    let forged = Forged { evaluate: &evaluate, configure: &configure, more: items, ..Forged::default() };
     // Settings have fuel of their own, whatever an evaluation may burn.
     let evaluator = alone(&forged.component()?, 100_000)?;
     assert_eq!(evaluator.first_is_reset(), Some(true));

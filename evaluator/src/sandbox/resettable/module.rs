@@ -14,7 +14,7 @@ use super::state::State;
 /// What all names of ours begin with.
 const OURS: &str = "holdfast:";
 /// Largest memory in bytes that is quicker put back than made again.
-pub(super) const LARGEST: u64 = 256 << 10;
+pub(in crate::sandbox) const LARGEST: u64 = 256 << 10;
 const PAGE: u64 = 64 << 10;
 
 /// Ids of sections.
