@@ -1,6 +1,9 @@
 //! A new rule set shares what an earlier one has compiled, and is judged as if it did not.
 
-use holdfast_evaluator::{Evaluator, Offered, OfferedCode, Outcome, PinnedOnly, RuleSet, Trust};
+use holdfast_evaluator::{
+    CompiledSigner, Evaluator, Offered, OfferedCode, Otherwise, Outcome, PinnedOnly, RuleSet, Trust,
+    precompile,
+};
 
 use crate::built::{request, rules};
 use crate::folder::Folder;
@@ -45,18 +48,39 @@ fn only_what_has_changed_is_compiled() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[test]
-fn rules_of_one_module_share_its_code_and_nothing_else() -> anyhow::Result<()> {
-    let both =
-        Folder::new(1)?.rule("prod", &module("select")?, SELECT)?.rule("test", &module("select")?, OTHER)?;
-    assert_eq!(both.load()??.compiled(), 1);
-    let both = both.evaluator()?;
-    for (value, by) in [("prod", "prod"), ("test", "test"), ("prod", "prod")] {
+/// `select` twice, for other values of a tag.
+fn two_selects() -> anyhow::Result<Folder> {
+    Folder::new(1)?.rule("prod", &module("select")?, SELECT)?.rule("test", &module("select")?, OTHER)
+}
+
+/// That each of them decides by its own settings, in turns.
+fn each_decides_by_its_own(both: &Evaluator) {
+    for value in ["prod", "test", "prod"] {
         let decided = both.decide(&request(DISK, "westeurope", &[("env", value)]));
-        assert!(decided.record.summary.contains(&format!("({by})")), "{}", decided.record.summary);
+        let summary = &decided.record.summary;
+        assert!(summary.contains(&format!("({value})")), "{summary}");
     }
     let neither = both.decide(&request(DISK, "westeurope", &[("env", "other")]));
     assert_eq!(neither.outcome, Outcome::NotCovered);
+}
+
+#[test]
+fn rules_of_one_module_share_its_code_and_nothing_else() -> anyhow::Result<()> {
+    let both = two_selects()?;
+    assert_eq!(both.load()??.compiled(), 1);
+    each_decides_by_its_own(&both.evaluator()?);
+    Ok(())
+}
+
+#[test]
+fn precompiled_rules_of_one_module_share_a_file_and_nothing_else() -> anyhow::Result<()> {
+    let both = two_selects()?;
+    let (path, signer) = (both.written()?, CompiledSigner::from_seed(&[5; 32])?);
+    let published = precompile(&both.load()??, &path.with_file_name("compiled"), &signer)?;
+    let files: Vec<_> = published.iter().map(|published| &published.path).collect();
+    assert!(matches!(files[..], [one, other] if one == other), "{files:?}");
+    let loaded = RuleSet::load_precompiled(&path, &signer.key(), &PinnedOnly, Otherwise::Refuse)?;
+    each_decides_by_its_own(&Evaluator::new(loaded)?);
     Ok(())
 }
 
