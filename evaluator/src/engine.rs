@@ -30,7 +30,7 @@ pub(crate) use features::engine_features;
 pub(crate) use features::features;
 pub(crate) use freshness::{Reuse, Swaps};
 pub(crate) use limits::TABLE_ELEMENTS;
-pub(crate) use shape::Shape;
+pub(crate) use shape::{Needs, Shape};
 #[cfg(all(feature = "compiler", target_os = "linux"))]
 pub(crate) use threads::compile_on_one_thread;
 
@@ -78,16 +78,16 @@ pub(crate) struct Evaluating {
 
 /// An engine for evaluating modules of these shapes, one at a time.
 ///
-/// Every module keeps a slot of its own, so that its memory image stays mapped, and two for instances that are reset (its
-/// component and its core module), each with a second memory for its first state. Where the address space for the pool cannot be had, instances are made on
+/// Every module keeps slots of its own, so that its memory image stays mapped, and others for an instance that is put
+/// back: of its core module or of its component, by the door that is cheapest. Where the address space for the pool cannot be had, instances are made on
 /// demand: slower, otherwise the same.
 ///
 /// It compiles what precompiled code is: for [`TARGET`]. For the processor at hand, frames of the stack would
 /// have other sizes, and endless recursion would end elsewhere, at another amount of fuel.
-pub(crate) fn evaluating(shapes: &[Shape], reuse: Reuse) -> wasmtime::Result<Evaluating> {
-    let asks_kernel = reuse == Reuse::TouchedPages && shapes.iter().any(|shape| shape.sparse);
+pub(crate) fn evaluating(needs: &[Needs], reuse: Reuse) -> wasmtime::Result<Evaluating> {
+    let asks_kernel = reuse == Reuse::TouchedPages && needs.iter().any(|needs| needs.shape.sparse);
     let mut pooled = portable()?;
-    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(shapes, reuse, asks_kernel)));
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(needs, reuse, asks_kernel)));
     match Engine::new(&pooled) {
         Ok(engine) => Ok(Evaluating { engine, asks_kernel, notice: None }),
         Err(error) => {
@@ -136,23 +136,24 @@ fn config() -> Config {
     config
 }
 
-fn pool(shapes: &[Shape], reuse: Reuse, asks_kernel: bool) -> PoolingAllocationConfig {
-    let sum = |count: fn(&Shape) -> u32| {
-        let all = shapes.iter().map(count).fold(0_u32, u32::saturating_add);
-        all.max(1).saturating_mul(3 * 2)
+fn pool(needs: &[Needs], reuse: Reuse, asks_kernel: bool) -> PoolingAllocationConfig {
+    // A law asks one rule through all doors, each with an instance that stays.
+    let sum = |count: fn(&Needs) -> u32, of_law: u32| {
+        needs.iter().map(count).fold(of_law.max(1), u32::saturating_add)
     };
-    let reset = u32::try_from(shapes.len()).unwrap_or(u32::MAX);
-    let memories = sum(|shape| shape.memories);
+    let put_back = u32::try_from(needs.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let memories = sum(Needs::memories, shape::MEMORIES_OF_MODULE);
+    let tables = sum(Needs::tables, needs.iter().map(|needs| needs.shape.tables).max().unwrap_or_default());
     let (memory_kept, table_kept) = match reuse {
         Reuse::Nothing => (0, 0),
         Reuse::TouchedPages if asks_kernel => (KEEP_RESIDENT_SPARSE, KEEP_RESIDENT),
         Reuse::TouchedPages | Reuse::WholePages => (KEEP_RESIDENT, KEEP_RESIDENT),
     };
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_component_instances(reset.saturating_add(1))
-        .total_core_instances(shape::CORE_INSTANCES.saturating_add(reset.saturating_mul(2)))
+    pool.total_component_instances(put_back.saturating_add(1))
+        .total_core_instances(shape::CORE_INSTANCES.saturating_add(put_back))
         .total_memories(memories)
-        .total_tables(sum(|shape| shape.tables))
+        .total_tables(tables)
         .max_core_instances_per_component(shape::CORE_INSTANCES)
         .max_memories_per_component(shape::MEMORIES)
         .max_memories_per_module(shape::MEMORIES_OF_MODULE)
@@ -173,10 +174,11 @@ mod tests {
     #[test]
     fn without_address_space_for_a_pool_it_says_so() -> anyhow::Result<()> {
         let shape = Shape { memories: shape::MEMORIES, ..Shape::default() };
-        let ample = evaluating(&[shape], Reuse::WholePages)?;
+        let needs = Needs { shape, is_put_back: true };
+        let ample = evaluating(&[needs], Reuse::WholePages)?;
         assert_eq!(ample.notice, None);
         // Each memory reserves 4 GB: these want more than a processor can address.
-        let scarce = evaluating(&vec![shape; 10_000], Reuse::WholePages)?;
+        let scarce = evaluating(&vec![needs; 10_000], Reuse::WholePages)?;
         let notice = scarce.notice.unwrap_or_default();
         assert!(notice.contains("made on demand") && notice.contains("ulimit -v"), "{notice}");
         Ok(())

@@ -1,8 +1,8 @@
 //! Precompiled rules: native code that somebody who is trusted compiled elsewhere.
 //!
-//! A folder holds the code of a rule set's modules, already configured, and a manifest that lists
-//! it under an Ed25519 signature. Code is found by the digests of module and settings that the rule
-//! set states, never by name: an old folder, or one made for another rule set, has nothing to offer.
+//! A folder holds the code of a rule set's modules, and a manifest that lists it for each rule under an Ed25519
+//! signature. Code is found by the digests of module and settings that the rule set states, never by name: an old
+//! folder, or one made for another rule set, has nothing to offer.
 
 mod error;
 mod manifest;
@@ -97,7 +97,7 @@ impl Folder {
         let prepared = Prepared {
             source: Source::Precompiled(self.code(found)),
             shape: found.shape,
-            settings: (!found.starts_configured).then(|| settings.to_owned()),
+            settings: (!found.has_settings).then(|| settings.to_owned()),
             resettable: found.resettable,
         };
         let (manifest, signed_by) = (found.describes.clone(), found.signed_by.clone());

@@ -27,6 +27,13 @@ pub struct Limits {
     pub deadline: Duration,
 }
 
+impl Limits {
+    /// The same for taking settings, which a rule does whatever an evaluation may burn.
+    pub(crate) fn to_configure(self) -> Self {
+        Self { fuel: Self::default().fuel, ..self }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -15,6 +15,27 @@ pub(crate) const MEMORIES_OF_MODULE: u32 = 2;
 /// Tables in a component.
 pub(crate) const TABLES: u32 = 64;
 
+/// What a rule takes from a pool.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Needs {
+    pub(crate) shape: Shape,
+    /// Whether an instance stays beside a new one.
+    pub(crate) is_put_back: bool,
+}
+
+impl Needs {
+    /// Memories of a new instance and of one that stays, each with one for a first state.
+    pub(crate) fn memories(&self) -> u32 {
+        let kept = if self.is_put_back { MEMORIES_OF_MODULE } else { 0 };
+        self.shape.memories.saturating_add(1).saturating_add(kept)
+    }
+
+    /// Tables of both.
+    pub(crate) fn tables(&self) -> u32 {
+        self.shape.tables.saturating_mul(if self.is_put_back { 2 } else { 1 })
+    }
+}
+
 /// What an instance takes from a pool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

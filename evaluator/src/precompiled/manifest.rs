@@ -35,7 +35,7 @@ pub(super) struct Listing {
     pub(super) rules: Vec<Listed>,
 }
 
-/// Code of one module, configured with one set of settings.
+/// Code of one module, for one set of settings; others may have the same.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Listed {
@@ -47,8 +47,8 @@ pub(super) struct Listed {
     pub(super) code: Digest,
     /// Size of the native code.
     pub(super) bytes: u64,
-    /// Whether the code starts with the settings in place, or has to be given them.
-    pub(super) starts_configured: bool,
+    /// Whether the settings are in the code; else each new instance is given them.
+    pub(super) has_settings: bool,
     /// Whether the publisher's own analysis found that an instance can be put back to its first state.
     pub(super) resettable: bool,
     pub(super) shape: Shape,

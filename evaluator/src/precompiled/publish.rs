@@ -157,7 +157,7 @@ impl Publishing<'_> {
             settings: Digest::of(self.settings.as_bytes()),
             code: Digest::of(code),
             bytes: code.len() as u64,
-            starts_configured: self.prepared.settings.is_none(),
+            has_settings: self.prepared.settings.is_none(),
             resettable: self.prepared.resettable,
             shape: self.prepared.shape,
             signed_by: self.signed_by.to_vec(),

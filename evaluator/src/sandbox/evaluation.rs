@@ -26,6 +26,9 @@ pub(crate) struct Evaluation {
     pub(crate) fuel: u64,
 }
 
+/// What is heard of an answer, if the call gives one: that may be a failure, too.
+pub(super) type Answered<T> = Result<Result<T, RuleFailure>, RuleFailure>;
+
 /// Through which export a request goes in, and into what instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EntryPoint {
@@ -159,7 +162,7 @@ impl Compiled {
         engine: &Engine,
         input_bytes: usize,
         instances: Instances,
-        call: impl FnOnce(&mut Store<Guard>, Instance) -> Result<T, RuleFailure>,
+        call: impl FnOnce(&mut Store<Guard>, Instance) -> Answered<T>,
     ) -> (Result<T, RuleFailure>, u64) {
         let budget = (&self.limits, self.ticks);
         self.within_input(input_bytes, || match &self.resettable {
@@ -174,15 +177,15 @@ impl Compiled {
     fn anew<T>(
         &self,
         engine: &Engine,
-        call: impl FnOnce(&mut Store<Guard>, Instance) -> Result<T, RuleFailure>,
+        call: impl FnOnce(&mut Store<Guard>, Instance) -> Answered<T>,
     ) -> (Result<T, RuleFailure>, u64) {
         let mut store = match Guard::store(engine, &self.limits, self.ticks) {
             Ok(store) => store,
             Err(error) => return (Err(RuleFailure::of_contract(&error, &self.limits)), 0),
         };
-        let heard = self.begin(&mut store).and_then(|instance| call(&mut store, instance));
+        let answered = self.begin(&mut store).and_then(|instance| call(&mut store, instance));
         let left = store.get_fuel().unwrap_or_default();
-        (heard, self.limits.fuel.saturating_sub(left))
+        (answered.and_then(|heard| heard), self.limits.fuel.saturating_sub(left))
     }
 
     /// Runs unless the request is too large; a panic of the host is a failure of this run.
@@ -202,6 +205,16 @@ impl Compiled {
     /// Whether its instance is put back to its first state instead of being made again.
     pub(super) fn is_reset(&self) -> bool {
         self.resettable.is_some()
+    }
+
+    /// Has an instance wait for the first evaluation, if it is of those that are put back.
+    pub(super) fn prepare(&self, engine: &Engine) -> Result<(), RuleFailure> {
+        let budget = (&self.limits, self.ticks);
+        match (&self.core, &self.resettable) {
+            (Some(core), _) => core.prepare(engine, budget),
+            (None, Some(resettable)) => resettable.prepare(engine, budget, |store| self.begin(store)),
+            (None, None) => Ok(()),
+        }
     }
 
     /// How many instances that are put back have been made.
@@ -233,14 +246,12 @@ impl Compiled {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.component.instantiate(&mut *store).map_err(contract)?;
         if let Some((export, settings)) = &self.configure {
-            store.set_fuel(Limits::default().fuel).map_err(contract)?;
+            let limits = self.limits.to_configure();
+            store.set_fuel(limits.fuel).map_err(contract)?;
             let configure: Configure<'_> = instance.get_typed_func(&mut *store, *export).map_err(contract)?;
             let called = configure.call(&mut *store, (settings.as_str(),));
-            let (configured,) = called.map_err(|error| RuleFailure::of_call(&error, &self.limits))?;
-            configured.map_err(|_| RuleFailure::GaveUp {
-                kind: "internal",
-                message: "it refused settings that it had accepted at load".into(),
-            })?;
+            let (configured,) = called.map_err(|error| RuleFailure::of_call(&error, &limits))?;
+            configured.map_err(|_| RuleFailure::settings_refused())?;
             store.set_hostcall_fuel(self.limits.output_bytes);
         }
         // A memory without data is initialized by code, which an instance that is put back does not run.

@@ -159,6 +159,12 @@ impl RuleFailure {
         )
     }
 
+    /// It refused what it had accepted.
+    pub(super) fn settings_refused() -> Self {
+        let message = "it refused settings that it had accepted at load".to_owned();
+        Self::GaveUp { kind: "internal", message }
+    }
+
     /// Nobody could ask it.
     pub(crate) fn no_sandbox() -> Self {
         Self::Machine { detail: "there is no sandbox for it".to_owned() }

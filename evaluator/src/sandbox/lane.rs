@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::contract::{RequestParts, ReviewParts, VerifyParts};
-use crate::engine::{self, Evaluating, Freshness, Limits, Reuse, Shape, Swaps};
+use crate::engine::{self, Evaluating, Freshness, Limits, Needs, Reuse, Swaps};
 use crate::opinion::Opinion;
 use wasmtime::Engine;
 
@@ -89,9 +89,9 @@ impl Lanes {
         freshness: Freshness,
     ) -> Result<Self, (Option<usize>, String)> {
         let failed = |error: wasmtime::Error| (None, format!("{error:#}"));
-        let shapes: Vec<_> = prepared.iter().map(|(prepared, _)| prepared.shape).collect();
+        let needs: Vec<_> = prepared.iter().map(|(prepared, _)| prepared.needs(freshness)).collect();
         let reuse = freshness.reuse(&swaps);
-        let evaluating = (0..count.get()).map(|_| engine::evaluating(&shapes, reuse));
+        let evaluating = (0..count.get()).map(|_| engine::evaluating(&needs, reuse));
         let evaluating: Vec<Evaluating> = evaluating.collect::<wasmtime::Result<_>>().map_err(failed)?;
         let rules = ready(prepared, freshness)?;
         let clock = Clock::new();
@@ -149,7 +149,8 @@ impl Lanes {
         for lane in &self.lanes {
             let held = self.held(lane, lane.free.lock().unwrap_or_else(PoisonError::into_inner));
             for index in 0..self.rules.len() {
-                held.ready(index).map_err(|failure| (index, failure))?;
+                let prepared = held.ready(index).and_then(|(engine, compiled)| compiled.prepare(engine));
+                prepared.map_err(|failure| (index, failure))?;
             }
         }
         Ok(())
@@ -273,8 +274,8 @@ impl Held<'_> {
 
 impl Lanes {
     fn careful(&self) -> Result<Place, String> {
-        let shapes: Vec<Shape> = self.rules.iter().map(|rule| rule.shape).collect();
-        let made = engine::evaluating(&shapes, Reuse::WholePages).map_err(|error| format!("{error:#}"))?;
+        let needs: Vec<Needs> = self.rules.iter().map(Rule::needs).collect();
+        let made = engine::evaluating(&needs, Reuse::WholePages).map_err(|error| format!("{error:#}"))?;
         self.clock.advance(&made.engine);
         Ok(Place::new(made, self.rules.len()))
     }

@@ -23,8 +23,8 @@ use super::{resettable, snapshot};
 /// A schema and its descriptions may be longer than an opinion.
 const OUTPUT_BYTES: usize = 1 << 20;
 
-/// Fuel that settings may take which every instance is given: some milliseconds, where an instance has failed.
-const SOON: u64 = 5_000_000;
+/// Fuel that settings may take which every instance is given: less than a millisecond, where an instance is lost.
+const SOON: u64 = 1_000_000;
 
 /// A module on its way into a rule set, compiled for checking only.
 pub(crate) struct ModuleLoader<'a> {
@@ -88,7 +88,7 @@ impl<'a> ModuleLoader<'a> {
         let limits = Limits { output_bytes: OUTPUT_BYTES, ..Limits::default() };
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &limits);
         let engine = engine::checking().map_err(contract)?;
-        // What cannot be instrumented, or panics, is given its settings each time.
+        // What cannot be instrumented, or panics, has no snapshot.
         let (instrumented, code) = match caught(|| Wizer::new().instrument_component(bytes)) {
             Ok(Ok((context, instrumented))) => {
                 (Some(context), Code::compile(&instrumented, Purpose::Checking))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::contract::ContractVersion;
-use crate::engine::{Shape, World};
+use crate::engine::{Freshness, Needs, Shape, World};
 
 use super::code::CodeFile;
 #[cfg(feature = "compiler")]
@@ -31,7 +31,23 @@ pub(crate) enum Source {
     Precompiled(Arc<CodeFile>),
 }
 
+impl Source {
+    /// The same for all rules that share it, as long as one of them is there.
+    pub(crate) fn address(&self) -> usize {
+        match self {
+            #[cfg(feature = "compiler")]
+            Self::Component(component) => Arc::as_ptr(component).addr(),
+            Self::Precompiled(file) => Arc::as_ptr(file).addr(),
+        }
+    }
+}
+
 impl Prepared {
+    /// What it takes from a pool.
+    pub(crate) fn needs(&self, freshness: Freshness) -> Needs {
+        Needs { shape: self.shape, is_put_back: self.resettable && freshness == Freshness::Reset }
+    }
+
     /// What the module judges.
     pub(crate) fn world(&self) -> World {
         self.shape.world

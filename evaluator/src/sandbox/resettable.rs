@@ -2,7 +2,8 @@
 //!
 //! What an evaluation finds is what a fresh instance would give it, byte for byte: all of memory and every
 //! global that can be set. `analysis.rs` says which modules have no other state, and gives them functions that
-//! keep it and put it back. After a failure, or when memory has grown, the instance is dropped and the next evaluation makes another.
+//! keep it and put it back. An instance that has not answered, or whose memory has grown, is dropped, and the
+//! next evaluation makes another.
 
 #[cfg(feature = "compiler")]
 mod analysis;

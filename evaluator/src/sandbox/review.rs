@@ -4,9 +4,10 @@ use wasmtime::component::Instance;
 use wasmtime::{Engine, Store};
 
 use crate::contract::{ContractVersion, ReviewCall, ReviewParts, v1_1};
+use crate::engine::Limits;
 use crate::opinion::{Judgement, ReviewVerdict};
 
-use super::evaluation::{Compiled, Instances, gave_up};
+use super::evaluation::{Answered, Compiled, Instances, gave_up};
 use super::failure::RuleFailure;
 use super::guard::Guard;
 
@@ -34,7 +35,7 @@ impl Compiled {
         store: &mut Store<Guard>,
         instance: Instance,
         parts: &ReviewParts<'_>,
-    ) -> Result<Judgement, RuleFailure> {
+    ) -> Answered<Judgement> {
         let limits = self.limits();
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, limits);
         let export = self.judging_export();
@@ -51,18 +52,19 @@ impl Compiled {
             }
         };
         let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, limits))?;
-        let judgement: Judgement = answer.map_err(gave_up)?.into();
-        let found = judgement.reasons.len();
-        if found > limits.reasons {
-            return Err(RuleFailure::Reasons { limit: limits.reasons, found });
+        Ok(answer.map_err(gave_up).and_then(|answer| accept(answer.into(), limits)))
+    }
+}
+
+fn accept(judgement: Judgement, limits: &Limits) -> Result<Judgement, RuleFailure> {
+    let found = judgement.reasons.len();
+    if found > limits.reasons {
+        return Err(RuleFailure::Reasons { limit: limits.reasons, found });
+    }
+    match judgement.verdict {
+        ReviewVerdict::NeedsApproval { within_hours, .. } if !(1..=MOST_HOURS).contains(&within_hours) => {
+            Err(RuleFailure::ApprovalTime { limit: MOST_HOURS, found: within_hours })
         }
-        match judgement.verdict {
-            ReviewVerdict::NeedsApproval { within_hours, .. }
-                if !(1..=MOST_HOURS).contains(&within_hours) =>
-            {
-                Err(RuleFailure::ApprovalTime { limit: MOST_HOURS, found: within_hours })
-            }
-            _ => Ok(judgement),
-        }
+        _ => Ok(judgement),
     }
 }

@@ -4,9 +4,10 @@ use wasmtime::component::Instance;
 use wasmtime::{Engine, Store};
 
 use crate::contract::{VerifyCall, VerifyParts};
+use crate::engine::Limits;
 use crate::opinion::Assessment;
 
-use super::evaluation::{Compiled, Instances, gave_up};
+use super::evaluation::{Answered, Compiled, Instances, gave_up};
 use super::failure::RuleFailure;
 use super::guard::Guard;
 
@@ -31,18 +32,21 @@ impl Compiled {
         store: &mut Store<Guard>,
         instance: Instance,
         parts: &VerifyParts<'_>,
-    ) -> Result<Assessment, RuleFailure> {
+    ) -> Answered<Assessment> {
         let limits = self.limits();
         let verify: VerifyCall<'_> = instance
             .get_typed_func(&mut *store, self.judging_export())
             .map_err(|error| RuleFailure::of_contract(&error, limits))?;
         let called = verify.call(&mut *store, (parts.view(),));
         let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, limits))?;
-        let assessment: Assessment = answer.map_err(gave_up)?.into();
-        let found = assessment.reasons.len();
-        if found > limits.reasons {
-            return Err(RuleFailure::Reasons { limit: limits.reasons, found });
-        }
-        Ok(assessment)
+        Ok(answer.map_err(gave_up).and_then(|answer| accept(answer.into(), limits)))
     }
+}
+
+fn accept(assessment: Assessment, limits: &Limits) -> Result<Assessment, RuleFailure> {
+    let found = assessment.reasons.len();
+    if found > limits.reasons {
+        return Err(RuleFailure::Reasons { limit: limits.reasons, found });
+    }
+    Ok(assessment)
 }

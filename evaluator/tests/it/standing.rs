@@ -128,6 +128,42 @@ fn nothing_is_left_behind_the_typed_door_either() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A rule that burns fuel when it is told that its answer has been read, and answers this at 4096.
+fn answering(answer: &str) -> anyhow::Result<Evaluator> {
+    let door = format!(
+        r#"(func (export "evaluate-packed") (param i32 i32) (result i32)
+            (if (i32.load (i32.const 0)) (then unreachable)) (i32.store (i32.const 0) (i32.const 7))
+            {answer} (i32.store (i32.const 8192) (i32.const 4096)) (i32.store (i32.const 8196) (i32.const 9))
+            i32.const 8192)
+        (func (export "cabi_post_evaluate-packed") (param i32) (local $rounds i32)
+            (loop $burning (local.set $rounds (i32.add (local.get $rounds) (i32.const 1)))
+                (br_if $burning (i32.lt_u (local.get $rounds) (i32.const 50)))))"#
+    );
+    let forged = Forged { world: "packed-rule", more: &door, ..Forged::default() };
+    alone(&forged.component()?, 100_000)
+}
+
+#[test]
+fn an_answer_that_is_a_failure_costs_what_it_costs_anew_and_ends_no_instance() -> anyhow::Result<()> {
+    // One answer: bad input without words, one of no known kind, and one that is fine.
+    let kind = |kind: u32| {
+        format!(
+            "(i32.store8 (i32.const 4096) (i32.const 1)) (i32.store8 (i32.const 4100) (i32.const {kind}))"
+        )
+    };
+    for (answer, says) in [(kind(4), "Err(GaveUp"), (kind(9), "Err(Output"), (kind(0), "Ok(")] {
+        let evaluator = answering(&answer)?;
+        let asked = request(DISK, "westeurope", &[]);
+        let anew = evaluator.said_anew(&asked);
+        assert!(anew.as_ref().is_some_and(|(said, _)| said.starts_with(says)), "{says}: {anew:?}");
+        for _ in 0..3 {
+            assert_eq!(evaluator.said_after_reset(&asked), anew, "{says}");
+        }
+        assert_eq!(evaluator.instances_of_first(), Some(1), "{says}");
+    }
+    Ok(())
+}
+
 #[test]
 fn the_typed_door_of_an_instance_that_failed_is_made_anew() -> anyhow::Result<()> {
     // It fails for one type of resource, after it wrote.

@@ -24,7 +24,7 @@ pub(super) async fn offered(options: &RuleOptions) -> Result<(Looked, Candidate)
 }
 
 /// Reads, checks and compiles a rule set, away from the threads that answer requests. What the earlier one has
-/// compiled of the same modules and settings is shared with it.
+/// compiled of the same modules is shared with it.
 pub(super) async fn load(
     options: &RuleOptions,
     path: PathBuf,

@@ -61,7 +61,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "HOLDFAST_STRICT_FRESH",
         default: "off",
-        meaning: "`on` (or 1) gives the memory of each evaluation back to the system and uses no instance of a rule twice: slower by far, for hosts that are shared with rules you do not trust",
+        meaning: "`on` (or 1) gives the memory of each evaluation back to the system and uses no instance of a rule twice, so that rules are given their settings each time: slower by far, for hosts that are shared with rules you do not trust",
     },
     Setting {
         name: "HOLDFAST_HOLD_DAYS",

@@ -3,7 +3,7 @@
 use wasmtime::component::{ComponentExportIndex, Instance};
 use wasmtime::{Engine, Store};
 
-use super::{Compiled, Instances};
+use super::{Answered, Compiled, Instances};
 use crate::contract::{
     Answers, ContractVersion, Depth, Evaluate, EvaluatePacked, FailureAnswer, Malformed, PackedRequests,
     RequestParts, v1_1,
@@ -22,24 +22,24 @@ impl Compiled {
         store: &mut Store<Guard>,
         instance: Instance,
         parts: &RequestParts<'_>,
-    ) -> Result<Opinion, RuleFailure> {
+    ) -> Answered<Opinion> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let stopped = |error: wasmtime::Error| RuleFailure::of_call(&error, &self.limits);
-        let opinion: Opinion = match self.version {
+        let answer: Result<Opinion, FailureAnswer> = match self.version {
             ContractVersion::V1_0 => {
                 let evaluate: Evaluate<'_> =
                     instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
                 let (answer,) = evaluate.call(&mut *store, (parts.view(),)).map_err(stopped)?;
-                answer.map_err(gave_up)?.into()
+                answer.map(Opinion::from)
             }
             ContractVersion::V1_1 => {
                 let evaluate: v1_1::Evaluate<'_> =
                     instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
                 let (answer,) = evaluate.call(&mut *store, (parts.view_1_1(),)).map_err(stopped)?;
-                answer.map_err(gave_up)?.into()
+                answer.map(Opinion::from)
             }
         };
-        self.accept(opinion)
+        Ok(answer.map_err(gave_up).and_then(|opinion| self.accept(opinion)))
     }
 
     pub(super) fn ask_core(
@@ -68,8 +68,8 @@ impl Compiled {
         instance: Instance,
         packed: ComponentExportIndex,
         parts: &RequestParts<'_>,
-    ) -> Result<Opinion, RuleFailure> {
-        self.opinion(&self.call_packed(store, instance, packed, parts.packed(self.version))?)
+    ) -> Answered<Opinion> {
+        Ok(self.opinion(&self.call_packed(store, instance, packed, parts.packed(self.version))?))
     }
 
     /// The only answer in these bytes.
@@ -115,7 +115,7 @@ impl Compiled {
             }),
             None => self.guarded(engine, 0, Instances::PutBack, |store, instance| {
                 store.set_hostcall_fuel(output_bytes);
-                read(&self.call_packed(store, instance, packed, &requests.to_vec())?)
+                Ok(read(&self.call_packed(store, instance, packed, &requests.to_vec())?))
             }),
         };
         read.ok()

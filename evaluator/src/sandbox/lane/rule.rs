@@ -7,7 +7,7 @@ use std::thread::{self, Scope};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::engine::{Freshness, Limits, Shape};
+use crate::engine::{Freshness, Limits, Needs, Shape};
 #[cfg(feature = "compiler")]
 use crate::sandbox::code::Code;
 use crate::sandbox::code::CodeFile;
@@ -42,6 +42,7 @@ impl Components {
     }
 }
 
+#[derive(Clone)]
 pub(super) enum RuleCode {
     #[cfg(feature = "compiler")]
     Compiled(Arc<Code>),
@@ -72,6 +73,10 @@ impl RuleCode {
 }
 
 impl Rule {
+    pub(super) fn needs(&self) -> Needs {
+        Needs { shape: self.shape, is_put_back: self.resettable }
+    }
+
     pub(super) fn load(&self, engine: &Engine, components: &Components) -> Result<Compiled, RuleFailure> {
         let component = components.of(&self.code, engine)?;
         let kind = (self.shape.world, self.shape.version);
@@ -82,21 +87,27 @@ impl Rule {
 /// Code that is there, or that another thread is compiling.
 type Coming<'a> = Box<dyn FnOnce() -> Result<RuleCode, String> + 'a>;
 
-/// Compiles what has to be, every rule on a thread of its own.
+/// Compiles what has to be, each component on a thread of its own and once for all rules that share it.
 pub(super) fn ready(
     prepared: &[(&Prepared, Limits)],
     freshness: Freshness,
 ) -> Result<Vec<Rule>, (Option<usize>, String)> {
     thread::scope(|scope| {
-        let code: Vec<Coming<'_>> =
-            prepared.iter().map(|(prepared, _)| coming(scope, &prepared.source)).collect();
-        let rules = code.into_iter().zip(prepared).enumerate().map(|(index, (code, (prepared, limits)))| {
-            let code = code().map_err(|detail| (Some(index), detail))?;
+        let mut coming_code = BTreeMap::new();
+        for (prepared, _) in prepared {
+            let source = &prepared.source;
+            coming_code.entry(source.address()).or_insert_with(|| coming(scope, source));
+        }
+        let code: BTreeMap<usize, Result<RuleCode, String>> =
+            coming_code.into_iter().map(|(address, code)| (address, code())).collect();
+        let rules = prepared.iter().enumerate().map(|(index, (prepared, limits))| {
+            let code = code.get(&prepared.source.address()).cloned();
+            let code = code.unwrap_or_else(|| Err("it has no code".to_owned()));
             Ok(Rule {
-                code,
+                code: code.map_err(|detail| (Some(index), detail))?,
                 shape: prepared.shape,
                 settings: prepared.settings.clone(),
-                resettable: prepared.resettable && freshness == Freshness::Reset,
+                resettable: prepared.needs(freshness).is_put_back,
                 limits: *limits,
             })
         });

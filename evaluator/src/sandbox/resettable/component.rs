@@ -4,6 +4,7 @@ use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
 use wasmtime::{Engine, Store};
 
 use crate::engine::Limits;
+use crate::sandbox::evaluation::Answered;
 use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::{Counted, Guard};
 
@@ -46,28 +47,47 @@ impl ResettableComponent {
         engine: &Engine,
         (limits, ticks): (&Limits, u64),
         begin: impl FnOnce(&mut Store<Guard>) -> Result<Instance, RuleFailure>,
-        call: impl FnOnce(&mut Store<Guard>, Instance) -> Result<T, RuleFailure>,
+        call: impl FnOnce(&mut Store<Guard>, Instance) -> Answered<T>,
     ) -> (Result<T, RuleFailure>, u64) {
-        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, limits);
-        let made = self.instance.take(|| {
-            let mut store = Guard::store(engine, limits, ticks).map_err(contract)?;
-            let instance = begin(&mut store)?;
-            ResettableInstance::keep(store, instance, self.functions).map_err(contract)
-        });
-        let made = made.and_then(|mut taken| {
-            taken.begin_again(limits, ticks).map_err(contract)?;
+        let made = self.instance.take(|| self.make(engine, (limits, ticks), begin)).and_then(|mut taken| {
+            let begun = taken.begin_again(limits, ticks);
+            begun.map_err(|error| RuleFailure::of_contract(&error, limits))?;
             Ok(taken)
         });
         let mut taken = match made {
             Ok(taken) => taken,
             Err(failure) => return (Err(failure), 0),
         };
-        let heard = call(&mut taken.store, taken.instance);
+        let answered = call(&mut taken.store, taken.instance);
         let fuel = limits.fuel.saturating_sub(taken.store.get_fuel().unwrap_or_default());
-        if heard.is_ok() && taken.put_back().is_ok() {
+        if answered.is_ok() && taken.put_back().is_ok() {
             self.instance.give_back(taken);
         }
-        (heard, fuel)
+        (answered.and_then(|heard| heard), fuel)
+    }
+
+    /// Has an instance wait for the first evaluation.
+    pub(in crate::sandbox) fn prepare(
+        &self,
+        engine: &Engine,
+        budget: (&Limits, u64),
+        begin: impl FnOnce(&mut Store<Guard>) -> Result<Instance, RuleFailure>,
+    ) -> Result<(), RuleFailure> {
+        let instance = self.instance.take(|| self.make(engine, budget, begin))?;
+        self.instance.give_back(instance);
+        Ok(())
+    }
+
+    fn make(
+        &self,
+        engine: &Engine,
+        (limits, ticks): (&Limits, u64),
+        begin: impl FnOnce(&mut Store<Guard>) -> Result<Instance, RuleFailure>,
+    ) -> Result<ResettableInstance, RuleFailure> {
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, limits);
+        let mut store = Guard::store(engine, limits, ticks).map_err(contract)?;
+        let instance = begin(&mut store)?;
+        ResettableInstance::keep(store, instance, self.functions).map_err(contract)
     }
 }
 

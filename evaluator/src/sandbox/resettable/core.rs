@@ -1,8 +1,9 @@
 //! The core module of a component, called without the component around it: for the packed door.
 
-use wasmtime::{Engine, InstancePre, Linker, Module, Store, TypedFunc};
+use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, TypedFunc};
 
 use crate::engine::Limits;
+use crate::sandbox::evaluation::Answered;
 use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::{Counted, Guard};
 
@@ -72,18 +73,14 @@ impl ResettableCore {
         output_bytes: usize,
         read: impl FnOnce(&[u8]) -> Result<T, RuleFailure>,
     ) -> (Result<T, RuleFailure>, u64) {
-        let made = self.instance.take(|| {
-            let store = Guard::store(engine, limits, ticks)?;
-            ResettableInstance::make(&self.module, self.settings.as_deref(), store)
-        });
-        let mut instance = match made {
+        let mut instance = match self.instance.take(|| self.make(engine, (limits, ticks))) {
             Ok(instance) => instance,
-            Err(error) => return (Err(RuleFailure::of_contract(&error, limits)), 0),
+            Err(failure) => return (Err(failure), 0),
         };
         let length = requests.length;
-        let heard = instance.ask(limits, ticks, requests, output_bytes, read);
+        let answered = instance.ask(limits, ticks, requests, output_bytes, read);
         let fuel = limits.fuel.saturating_sub(instance.store.get_fuel().unwrap_or_default());
-        if heard.is_ok() {
+        if answered.is_ok() {
             if instance.put_back().is_ok() {
                 self.room.kept(instance.behind_requests());
                 self.instance.give_back(instance);
@@ -91,22 +88,40 @@ impl ResettableCore {
                 self.room.lost(length);
             }
         }
-        (heard, fuel)
+        (answered.and_then(|heard| heard), fuel)
+    }
+
+    /// Has an instance wait for the first evaluation.
+    pub(in crate::sandbox) fn prepare(
+        &self,
+        engine: &Engine,
+        budget: (&Limits, u64),
+    ) -> Result<(), RuleFailure> {
+        let instance = self.instance.take(|| self.make(engine, budget))?;
+        self.instance.give_back(instance);
+        Ok(())
+    }
+
+    fn make(
+        &self,
+        engine: &Engine,
+        (limits, ticks): (&Limits, u64),
+    ) -> Result<ResettableInstance, RuleFailure> {
+        let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, limits);
+        let mut store = Guard::store(engine, limits, ticks).map_err(contract)?;
+        let instance = self.module.instantiate(&mut store).map_err(contract)?;
+        if let Some(settings) = &self.settings {
+            store.set_fuel(limits.to_configure().fuel).map_err(contract)?;
+            let door = Door::of(&mut store, instance, &CONFIGURE).map_err(contract)?;
+            door.configure(&mut store, settings, limits)?;
+        }
+        ResettableInstance::keep(store, instance).map_err(contract)
     }
 }
 
 impl ResettableInstance {
-    /// An instance, configured, that is put back to that.
-    fn make(
-        module: &InstancePre<Guard>,
-        settings: Option<&str>,
-        mut store: Store<Guard>,
-    ) -> wasmtime::Result<Self> {
-        let instance = module.instantiate(&mut store)?;
-        if let Some(settings) = settings {
-            store.set_fuel(Limits::default().fuel)?;
-            Door::of(&mut store, instance, &CONFIGURE)?.configure(&mut store, settings)?;
-        }
+    /// An instance that is put back to what it is now.
+    fn keep(mut store: Store<Guard>, instance: Instance) -> wasmtime::Result<Self> {
         let keep: TypedFunc<(), ()> = instance.get_typed_func(&mut store, KEEP)?;
         store.set_fuel(STATE_FUEL)?;
         store.data_mut().keeps(true);
@@ -128,7 +143,7 @@ impl ResettableInstance {
         requests: Requests<impl FnOnce(&mut [u8]) -> Option<()>>,
         output_bytes: usize,
         read: impl FnOnce(&[u8]) -> Result<T, RuleFailure>,
-    ) -> Result<T, RuleFailure> {
+    ) -> Answered<T> {
         let call = |error: wasmtime::Error| RuleFailure::of_call(&error, limits);
         let unreadable =
             |detail: &str| RuleFailure::Output { limit: output_bytes, detail: detail.to_owned() };
@@ -145,7 +160,7 @@ impl ResettableInstance {
         let answered = door.function.call(&mut self.store, (room, length)).map_err(call)?;
         let memory = door.memory.data_mut(&mut self.store);
         let answers = answers(memory, answered, output_bytes).map_err(unreadable)?;
-        let heard = read(answers)?;
+        let heard = read(answers);
         if let Some(post_return) = &door.post_return {
             post_return.call(&mut self.store, answered).map_err(call)?;
         }

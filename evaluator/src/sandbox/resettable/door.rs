@@ -2,6 +2,8 @@
 
 use wasmtime::{Instance, Memory, Store, TypedFunc};
 
+use crate::engine::Limits;
+use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::Guard;
 
 /// How the answer to settings begins that have no issues.
@@ -59,19 +61,26 @@ impl Door {
     }
 
     /// Gives it settings that it has accepted before, as the canonical ABI does.
-    pub(super) fn configure(&self, store: &mut Store<Guard>, settings: &str) -> wasmtime::Result<()> {
-        let length = u32::try_from(settings.len())?;
-        let room = self.realloc.call(&mut *store, (0, 0, 1, length))?;
+    pub(super) fn configure(
+        &self,
+        store: &mut Store<Guard>,
+        settings: &str,
+        limits: &Limits,
+    ) -> Result<(), RuleFailure> {
+        let limits = limits.to_configure();
+        let call = |error: wasmtime::Error| RuleFailure::of_call(&error, &limits);
+        let length = u32::try_from(settings.len()).unwrap_or(u32::MAX);
+        let room = self.realloc.call(&mut *store, (0, 0, 1, length)).map_err(call)?;
         let place = within(self.memory.data_mut(&mut *store), room, length);
-        place.ok_or_else(|| wasmtime::Error::msg(OUTSIDE))?.copy_from_slice(settings.as_bytes());
-        let answered = self.function.call(&mut *store, (room, length))?;
+        let place = place.ok_or_else(|| call(wasmtime::Error::msg(OUTSIDE)))?;
+        place.copy_from_slice(settings.as_bytes());
+        let answered = self.function.call(&mut *store, (room, length)).map_err(call)?;
         let accepted = within(self.memory.data_mut(&mut *store), answered, 1);
-        wasmtime::ensure!(
-            accepted.is_some_and(|accepted| *accepted == [ACCEPTED]),
-            "it refused settings that it had accepted at load"
-        );
+        if !accepted.is_some_and(|accepted| *accepted == [ACCEPTED]) {
+            return Err(RuleFailure::settings_refused());
+        }
         match &self.post_return {
-            Some(post_return) => post_return.call(store, answered),
+            Some(post_return) => post_return.call(store, answered).map_err(call),
             None => Ok(()),
         }
     }

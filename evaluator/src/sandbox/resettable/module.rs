@@ -89,7 +89,7 @@ impl Survey {
         for payload in Parser::new(0).parse_all(module) {
             survey.look_at(payload.ok()?)?;
         }
-        survey.has_memory.then_some(survey)
+        (survey.has_memory && survey.state.is_small()).then_some(survey)
     }
 
     fn look_at(&mut self, payload: Payload<'_>) -> Option<()> {

@@ -18,6 +18,9 @@ const WORD: i32 = 8;
 /// of the last.
 const PLACES: u32 = 3;
 
+/// Globals that can be set and are kept: compilers make a few.
+const MOST_VARIABLES: usize = 256;
+
 /// Globals of a module.
 #[derive(Default)]
 pub(super) struct State {
@@ -34,6 +37,11 @@ impl State {
             self.variables.push((self.globals, of));
         }
         self.globals += 1;
+    }
+
+    /// Whether what keeps its globals adds little to an instance.
+    pub(super) fn is_small(&self) -> bool {
+        self.variables.len() <= MOST_VARIABLES
     }
 
     /// Globals that are added behind its own, encoded.
