@@ -16,7 +16,7 @@ use crate::workload::{Kept, Restating};
 use crate::{AzureError, ResourceId, Workload, observe};
 
 impl Operations {
-    /// An immutable vault takes no policy that keeps recovery points for a shorter time (official).
+    /// An immutable vault takes no policy that keeps what lies in it for a shorter time (official).
     async fn refuse_shrinking(
         &self,
         vault: &ResourceId,

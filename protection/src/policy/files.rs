@@ -62,16 +62,15 @@ impl FilesPolicy {
         }
     }
 
-    /// What it keeps for a shorter time than another policy does, in words.
+    /// What it keeps in the vault for a shorter time than another policy does, in words. Snapshots of the share are
+    /// none of the vault's, and back to snapshots alone there is no way.
     pub fn keeps_shorter_than(&self, other: &Self) -> Option<String> {
-        let snapshots = || match (&self.backups, &other.backups) {
-            (
-                ShareBackups::Vault { snapshot_days: new, .. },
-                ShareBackups::Vault { snapshot_days: old, .. },
-            ) if new < old => Some(format!("snapshots are kept for {new} days, not for {old}")),
+        match (&self.backups, &other.backups) {
+            (ShareBackups::Vault { kept: new, .. }, ShareBackups::Vault { kept: old, .. }) => {
+                new.shorter_than(old)
+            }
             (ShareBackups::Vault { .. } | ShareBackups::Snapshots { .. }, _) => None,
-        };
-        self.kept().shorter_than(other.kept()).or_else(snapshots)
+        }
     }
 
     /// A name that says what the policy does, the same for the same policy.

@@ -1,4 +1,7 @@
 //! Vaults that keep what they have: none of their policies is replaced by one with lower retention (official).
+//!
+//! That is said of what lies in the vault or in its archive. It is not said of operational backups, "such as
+//! operational backup of blobs, files, and disks" (official: "Immutable vault for Azure Backup", before you start).
 
 use super::{Policy, PolicySpec};
 use crate::ResourceId;

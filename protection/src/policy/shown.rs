@@ -79,7 +79,8 @@ impl Policy {
         self.rules().is_none() && !types.iter().any(|kind| kind.eq_ignore_ascii_case(own))
     }
 
-    /// What it keeps for a shorter time than another policy does, in words; none if it keeps all as long or longer.
+    /// What it keeps in the vault for a shorter time than another policy does, in words; none if it keeps all
+    /// there as long or longer.
     pub fn keeps_shorter_than(&self, other: &Self) -> Option<String> {
         let shorter = match (&self.body, &other.body) {
             (PolicyBody::Rules(new), PolicyBody::Rules(old)) => new.keeps_shorter_than(old),

@@ -30,7 +30,8 @@ impl PolicySpec {
         }
     }
 
-    /// What it would keep for a shorter time than a policy that is there, in words; none if it keeps all as long.
+    /// What it would keep in the vault for a shorter time than a policy that is there, in words; none if it keeps
+    /// all there as long.
     pub fn keeps_shorter_than(&self, other: &Policy) -> Option<String> {
         let shorter = match (self, &other.body) {
             (Self::Rules(new), PolicyBody::Rules(old)) => new.keeps_shorter_than(old),

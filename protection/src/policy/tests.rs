@@ -232,6 +232,25 @@ fn what_keeps_less_is_named() {
 }
 
 #[test]
+fn snapshots_are_none_of_what_the_vault_keeps() {
+    let machines = |days| {
+        shown(vm(&Protection { snapshot_days: Some(days), ..Protection::default() }).unwrap().spec(), "p")
+    };
+    assert_eq!(machines(1).keeps_shorter_than(&machines(5)), None);
+    let shares = |tier, days, snapshot_days| {
+        let retention = Some(Retention { min_days: Some(days), max_days: None });
+        let how = Protection { tier: Some(tier), retention, snapshot_days, ..Protection::default() };
+        shown(files(&how).unwrap().spec(), "p")
+    };
+    let (alone, copied) = (shares(Tier::Operational, 30, None), shares(Tier::Vault, 30, Some(9)));
+    assert_eq!(shares(Tier::Operational, 14, None).keeps_shorter_than(&alone), None);
+    assert_eq!(shares(Tier::Vault, 14, None).keeps_shorter_than(&alone), None);
+    assert_eq!(shares(Tier::Vault, 30, Some(3)).keeps_shorter_than(&copied), None);
+    let shorter = shares(Tier::Vault, 14, None).keeps_shorter_than(&copied).unwrap();
+    assert!(shorter.contains("14 days, not for 30"), "{shorter}");
+}
+
+#[test]
 fn periods_of_archiving_are_compared_by_meaning() {
     assert_eq!(Tiering::After(Period::months(12)), Tiering::After(Period::years(1)));
 }

@@ -153,6 +153,18 @@ fn of_several_policies_that_would_do_an_immutable_vault_is_given_one_that_keeps_
 }
 
 #[test]
+fn an_immutable_vault_is_given_what_keeps_more_whatever_snapshots_were_kept_for() {
+    let mut own = of_machines("holdfast-own", "02:00", 30);
+    let PolicyBody::Vm(policy) = &mut own.body else { panic!("not of machines") };
+    policy.instant_days = 5;
+    for days in [30, 60] {
+        let chosen =
+            chosen_in(Immutability::Locked, std::slice::from_ref(&own), &keeping("02:00", days, None));
+        assert_eq!(chosen.map(|(_, is_made)| is_made), Ok(days > 30), "{days}");
+    }
+}
+
+#[test]
 fn a_share_that_follows_none_is_given_a_policy_by_where_its_recovery_points_lie() {
     let policies =
         [of_shares("holdfast-snapshots", Tier::Operational), of_shares("holdfast-copied", Tier::Vault)];

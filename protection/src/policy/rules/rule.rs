@@ -101,34 +101,52 @@ pub struct Lifecycle {
 }
 
 impl RetentionRule {
-    /// How long it keeps recovery points in all of its stores together, as far as it says.
-    fn keep(&self) -> Option<Period> {
-        self.lifecycles.iter().map(|lifecycle| lifecycle.keep).max_by_key(|keep| keep.nominal_days())
+    /// How long the vault keeps its recovery points, store by store. Snapshots beside the resource are none of the
+    /// vault's.
+    fn in_vault(&self) -> impl Iterator<Item = &Lifecycle> {
+        self.lifecycles.iter().filter(|lifecycle| match lifecycle.store {
+            DataStore::VaultStore | DataStore::ArchiveStore => true,
+            DataStore::OperationalStore => false,
+        })
     }
 
-    /// The store in which it keeps them first.
-    fn store(&self) -> Option<DataStore> {
-        self.lifecycles.first().map(|lifecycle| lifecycle.store)
+    /// For how many days it keeps them in the vault and, after that, in its archive.
+    fn days_in_vault(&self) -> u32 {
+        self.in_vault().map(|lifecycle| lifecycle.keep.nominal_days()).fold(0, u32::saturating_add)
+    }
+
+    /// The one of these rules that keeps in the vault what this one keeps there: that of its name, or else the default.
+    fn successor<'r>(&self, rules: &'r [Self]) -> Option<&'r Self> {
+        let is_named = |rule: &Self| rule.name.eq_ignore_ascii_case(&self.name);
+        rules
+            .iter()
+            .filter(|rule| rule.in_vault().next().is_some() && (is_named(rule) || rule.is_default))
+            .min_by_key(|rule| !is_named(rule))
     }
 }
 
-/// What rules keep for a shorter time than others do, in words. Each is compared with that of its name, or else with the
-/// default, and with one of its own store before any other.
+/// What rules keep in the vault for a shorter time than others do, in words: each store of each rule is compared.
 pub(super) fn shorter(rules: &[RetentionRule], others: &[RetentionRule]) -> Option<String> {
-    others.iter().find_map(|old| {
-        let is_named = |rule: &RetentionRule| rule.name.eq_ignore_ascii_case(&old.name);
-        let new = rules
-            .iter()
-            .filter(|rule| is_named(rule) || rule.is_default)
-            .min_by_key(|rule| (rule.store() != old.store(), !is_named(rule)))?;
-        let (old_keep, new_keep) = (old.keep()?, new.keep()?);
-        let (old_days, new_days) = (old_keep.nominal_days(), new_keep.nominal_days());
-        (new_days < old_days).then(|| format!("{} has {new_days} days, not {old_days}", new.name))
+    let mut kept = others.iter().flat_map(|old| old.in_vault().map(move |was| (old, was)));
+    kept.find_map(|(old, was)| {
+        let new = old.successor(rules);
+        let name = new.map_or(&old.name, |new| &new.name);
+        let there = new.and_then(|new| new.in_vault().find(|is| is.store == was.store));
+        let (new_days, old_days, place) = match there {
+            Some(is) if is.store == DataStore::ArchiveStore => {
+                (is.keep.nominal_days(), was.keep.nominal_days(), " in the archive")
+            }
+            Some(is) => (is.keep.nominal_days(), was.keep.nominal_days(), ""),
+            // What is not archived may stay in the vault for as long.
+            None => (new.map_or(0, RetentionRule::days_in_vault), old.days_in_vault(), " in the vault"),
+        };
+        (new_days < old_days).then(|| format!("{name} has {new_days} days{place}, not {old_days}"))
     })
 }
 
 impl RulePolicy {
-    /// What it keeps for a shorter time than another policy does, in words; none if it keeps all as long or longer.
+    /// What it keeps in the vault for a shorter time than another policy does, in words; none if it keeps all
+    /// there as long or longer.
     pub fn keeps_shorter_than(&self, other: &Self) -> Option<String> {
         shorter(&self.retention, &other.retention)
     }

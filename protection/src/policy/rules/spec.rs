@@ -88,7 +88,7 @@ impl RuleSpec {
         self.backup.map(|backup| backup.schedule.every)
     }
 
-    /// What it would keep for a shorter time than a policy that is there, in words.
+    /// What it would keep in the vault for a shorter time than a policy that is there, in words.
     pub fn keeps_shorter_than(&self, other: &RulePolicy) -> Option<String> {
         let rules = self.retention.iter().map(|keep| RetentionRule {
             name: self.rule_name(*keep),

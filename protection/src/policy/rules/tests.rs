@@ -175,23 +175,67 @@ fn tags_keep_some_recovery_points_longer_within_the_bounds() {
     assert!(crowded.unwrap_err().message.contains("540"), "180 by the schedule and 360 daily ones");
 }
 
+/// What a policy would keep for a shorter time than another, made and as Azure would show it.
+fn shorter(new: &RuleSpec, old: &RuleSpec) -> String {
+    let found = new.keeps_shorter_than(&shown(old));
+    assert_eq!(found.is_some(), shown(new).keeps_shorter_than(&shown(old)).is_some(), "{found:?}");
+    found.unwrap_or_default()
+}
+
 #[test]
-fn what_is_kept_in_one_store_is_compared_with_what_was_kept_there() {
+fn what_is_kept_in_the_vault_is_compared_with_what_was_kept_there() {
     let (operational, vault) = (DataStore::OperationalStore, DataStore::VaultStore);
     let keep = |store, days| RetentionSpec { tag: RetentionTag::Default, store, period: Period::days(days) };
     let tier = |tier, days| Protection { tier: Some(tier), ..how(None, Some(days)) };
     let alone = decided(Workload::AzureBlobs, &tier(Tier::Operational, 30));
     let both = Protection { blob_containers: Some(Items::All), ..how(None, Some(30)) };
     let both = decided(Workload::AzureBlobs, &both).keeping(keep(vault, 14));
-    let shorter = |new: &RuleSpec, old: &RuleSpec| {
-        let found = new.keeps_shorter_than(&shown(old));
-        assert_eq!(found.is_some(), shown(new).keeps_shorter_than(&shown(old)).is_some(), "{found:?}");
-        found.unwrap_or_default()
-    };
     assert_eq!(shorter(&both, &alone), "");
-    let less = both.clone().keeping(keep(operational, 20));
-    assert_eq!(shorter(&less, &alone), "Default_OperationalStore has 20 days, not 30");
     assert_eq!(shorter(&both.clone().keeping(keep(vault, 7)), &both), "Default has 7 days, not 14");
+    assert_eq!(shorter(&alone, &both), "Default has 0 days in the vault, not 14");
+    // Backups beside the resource are none of the vault's.
+    assert_eq!(shorter(&both.clone().keeping(keep(operational, 20)), &both), "");
     let copies = decided(Workload::AzureBlobs, &tier(Tier::Vault, 14));
-    assert_eq!(shorter(&copies, &alone), "Default has 14 days, not 30");
+    assert_eq!(shorter(&copies, &alone), "");
+    assert_eq!(shorter(&copies, &both), "");
+    let disks = |days| decided(Workload::AzureDisks, &how(None, Some(days)));
+    assert_eq!(shorter(&disks(14), &disks(30)), "");
+    let servers = |days| decided(Workload::PostgresqlFlexible, &how(None, Some(days)));
+    assert_eq!(shorter(&servers(14), &servers(30)), "Default has 14 days, not 30");
+}
+
+#[test]
+fn each_store_of_a_retention_rule_is_compared() {
+    let (snapshots, vault, archive) =
+        (DataStore::OperationalStore, DataStore::VaultStore, DataStore::ArchiveStore);
+    let rule = |name: &str, kept: &[(DataStore, u32)]| RetentionRule {
+        name: name.to_owned(),
+        is_default: name == "Default",
+        lifecycles: kept
+            .iter()
+            .map(|(store, days)| Lifecycle {
+                store: *store,
+                keep: Period::days(*days),
+                copied_to: Vec::new(),
+            })
+            .collect(),
+    };
+    let bare = shown(&decided(Workload::PostgresqlFlexible, &Protection::default()));
+    let policy = |retention: Vec<RetentionRule>| RulePolicy { retention, ..bare.clone() };
+    let shorter = |new: &[(DataStore, u32)], old: &[(DataStore, u32)]| {
+        let new = policy(vec![rule("Default", new)]);
+        new.keeps_shorter_than(&policy(vec![rule("Default", old)])).unwrap_or_default()
+    };
+    let own = [(vault, 84), (archive, 365)];
+    assert_eq!(shorter(&own, &own), "");
+    assert_eq!(shorter(&[(vault, 30), (archive, 365)], &own), "Default has 30 days, not 84");
+    assert_eq!(shorter(&[(vault, 84), (archive, 180)], &own), "Default has 180 days in the archive, not 365");
+    assert_eq!(shorter(&[(vault, 84)], &own), "Default has 84 days in the vault, not 449");
+    assert_eq!(shorter(&[(vault, 449)], &own), "", "none of them has to be archived");
+    assert_eq!(shorter(&[(snapshots, 3), (vault, 30)], &[(snapshots, 7), (vault, 30)]), "");
+    assert_eq!(shorter(&[(snapshots, 7), (vault, 14)], &[(vault, 30)]), "Default has 14 days, not 30");
+    // A rule that is no more leaves its recovery points to the default.
+    let tagged = policy(vec![rule("Default", &[(vault, 30)]), rule("Yearly", &own)]);
+    let plain = policy(vec![rule("Default", &[(vault, 60)])]);
+    assert_eq!(plain.keeps_shorter_than(&tagged).unwrap(), "Default has 60 days, not 84");
 }
