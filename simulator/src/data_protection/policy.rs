@@ -1,10 +1,13 @@
 //! Backup policies: writing, reading, and what other parts ask of them.
 
+mod lower;
 pub(super) mod rule;
 pub(super) mod schedule;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+
+pub(crate) use lower::keeps_less;
 
 use super::State;
 use super::page;

@@ -6,6 +6,7 @@ pub(super) mod deletion;
 mod index;
 pub(super) mod read;
 mod request;
+pub(super) use check::is_immutable;
 pub(super) use index::Items;
 pub(super) use request::Wish;
 pub(super) mod write;

@@ -4,6 +4,7 @@
 mod change;
 mod check;
 mod default;
+mod lower;
 mod normal;
 mod problem;
 mod retention;
@@ -18,12 +19,14 @@ use serde_json::{Value, json};
 
 pub(super) use change::is_backward;
 pub(super) use default::all as defaults;
+pub(super) use lower::keeps_less;
 use problem::Problem;
 pub(super) use retention::MONTHS;
 pub(super) use schedule::hourly_section;
 pub(super) use used::{archives, happens, named_by, recount};
 
 use super::filter::Filter;
+use super::item::is_immutable;
 use super::refusal::refusal;
 use super::{State, page, vault};
 use crate::wire::path::name_of;
@@ -118,6 +121,9 @@ fn changed(world: &World, vault: &str, name: &str, properties: &Value) -> Result
     let before = found.and_then(|vault| vault.policies.get(&name.to_ascii_lowercase()));
     if let Some(before) = before.and_then(|before| body_json::member(before, "properties")) {
         change::check(before, properties)?;
+        if keeps_less(properties, before) && found.is_some_and(|vault| is_immutable(&vault.body)) {
+            return Err(Problem::LowerRetention);
+        }
     }
     Ok(body)
 }

@@ -45,3 +45,11 @@ pub(super) fn busy() -> ArmError {
     let message = "Another configure protection operation is in progress for this item.";
     bad_request("BMSUserErrorConflictingProtectionOperation", message)
 }
+
+/// An immutable vault takes no policy that keeps less in it (official: that; code and text are those of Backup vaults here, for
+/// nobody wrote them down).
+pub(super) fn lower_retention() -> ArmError {
+    let message =
+        "The Recovery Services vault is immutable: a policy cannot be replaced by one with lower retention.";
+    bad_request("UserErrorOperationNotAllowedOnImmutableVault", message)
+}

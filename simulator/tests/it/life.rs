@@ -151,6 +151,24 @@ async fn an_immutable_vault_keeps_its_recovery_points() -> Result<()> {
     Ok(())
 }
 
+/// Official: operational backups are not immutable.
+#[tokio::test]
+async fn what_lies_beside_the_resource_may_be_kept_shorter_in_an_immutable_vault() -> Result<()> {
+    let mut world = granted();
+    world["vaults"][0]["immutability"] = json!("Unlocked");
+    let mut short = disk_policy();
+    short["policyRules"][1]["lifecycles"][0]["deleteAfter"]["duration"] = json!("P3D");
+    world["policies"] = json!([
+        { "vault": "bv1", "name": "disks", "properties": disk_policy() },
+        { "vault": "bv1", "name": "short", "properties": short },
+    ]);
+    let azure = protected(world).await?;
+    let mut moved = disk_instance();
+    moved["policyInfo"]["policyId"] = json!(format!("{VAULT}/backupPolicies/short"));
+    azure.put(&instance(), json!({ "properties": moved })).await?.expect(201)?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_deleted_vault_is_listed_and_comes_back_with_everything_in_it() -> Result<()> {
     let azure = protected(granted()).await?;

@@ -52,17 +52,16 @@ pub(super) fn problem(world: &World, vault: &str, instance: &Instance, wanted: &
     })
 }
 
-/// Whether an immutable vault would keep recovery points for a shorter time.
+/// Whether an immutable vault would keep what lies in it for a shorter time.
 fn shrinks(world: &World, vault: &str, before: &Value, wanted: &Value) -> bool {
     let Some(vault) = State::of(world).vaults.get(vault).filter(|vault| vault.is_immutable()) else {
         return false;
     };
-    let kept = |described: &Value| {
+    let followed = |described: &Value| {
         let id = body_json::text(described, &["policyInfo", "policyId"]).unwrap_or_default();
-        let policy = vault.policies.get(&name_of(id).to_ascii_lowercase());
-        policy.and_then(|policy| policy::spans(policy).retention_hours)
+        vault.policies.get(&name_of(id).to_ascii_lowercase())
     };
-    kept(before).zip(kept(wanted)).is_some_and(|(before, wanted)| wanted < before)
+    followed(before).zip(followed(wanted)).is_some_and(|(before, wanted)| policy::keeps_less(wanted, before))
 }
 
 fn snapshot_group(described: &Value) -> Option<String> {

@@ -7,7 +7,9 @@ use crate::authorization::permission;
 use crate::recovery_services::guard::{self, Guarded};
 use crate::recovery_services::kind::Kind;
 use crate::recovery_services::name::Holder;
-use crate::recovery_services::refusal::{bad_request, busy, invalid_configuration, invalid_input, no_item};
+use crate::recovery_services::refusal::{
+    bad_request, busy, invalid_configuration, invalid_input, lower_retention, no_item,
+};
 use crate::recovery_services::{State, container, database, machine, policy, share};
 use crate::wire::path::{key, within};
 use crate::wire::{ArmError, Call, json as body_json};
@@ -44,6 +46,7 @@ pub(super) fn admitted(
                 existing.and_then(|item| item.policy.as_ref()).is_some_and(|own| key(own) != key(policy));
             if other {
                 not_back(world, &place.vault, existing, policy)?;
+                not_less(world, &place.vault, existing, policy)?;
                 guard::check(world, call, &place.vault, Guarded::ChangeItem)?;
             }
             room(world, place, existing)?;
@@ -130,6 +133,19 @@ fn not_back(world: &World, vault: &str, existing: Option<&Item>, wanted: &str) -
     }
 }
 
+/// In an immutable vault, an item goes to no policy that keeps less there (official).
+fn not_less(world: &World, vault: &str, existing: Option<&Item>, wanted: &str) -> Result<(), ArmError> {
+    let properties = |id: &str| body_json::member(policy::named_by(world, vault, id)?, "properties");
+    let before = existing.and_then(|item| item.policy.as_deref()).and_then(properties);
+    let is_immutable = State::of(world).vaults.get(vault).is_some_and(|vault| is_immutable(&vault.body));
+    match before.zip(properties(wanted)) {
+        Some((before, wanted)) if is_immutable && policy::keeps_less(wanted, before) => {
+            Err(lower_retention())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A vault takes only so many items (documentation: that, not the code).
 fn room(world: &World, place: &Place, existing: Option<&Item>) -> Result<(), ArmError> {
     let items = State::of(world).vaults.get(&place.vault).map_or(0, |vault| {
@@ -157,7 +173,7 @@ fn suspendable(vault: &serde_json::Value, state: Protection) -> Result<(), ArmEr
 }
 
 /// Whether what a vault keeps cannot be deleted before its time.
-pub(super) fn is_immutable(vault: &serde_json::Value) -> bool {
+pub(in crate::recovery_services) fn is_immutable(vault: &serde_json::Value) -> bool {
     let path = ["properties", "securitySettings", "immutabilitySettings", "state"];
     matches!(body_json::text(vault, &path), Some("Unlocked" | "Locked"))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::recovery_services::refusal::bad_request;
+use crate::recovery_services::refusal::{bad_request, lower_retention};
 use crate::wire::ArmError;
 
 /// What is wrong with a policy; the texts are for people here, Azure names no field.
@@ -18,6 +18,8 @@ pub(in crate::recovery_services) enum Problem {
     Kind(String),
     /// The vault holds as many policies as it may.
     TooMany(usize),
+    /// The vault is immutable, and less would be kept in it.
+    LowerRetention,
 }
 
 impl fmt::Display for Problem {
@@ -38,12 +40,13 @@ impl fmt::Display for Problem {
             Self::TooMany(limit) => {
                 write!(formatter, "the vault holds {limit} policies, which is the most it may")
             }
+            Self::LowerRetention => formatter.write_str("it would keep less in an immutable vault"),
         }
     }
 }
 
 impl Problem {
-    /// Azure's answer (field: codes of all but the last two, and the text of the first).
+    /// Azure's answer (field: codes of all but the last three, and the text of the first).
     pub(super) fn refusal(&self) -> ArmError {
         match self {
             Self::Input(_) => bad_request(
@@ -60,6 +63,7 @@ impl Problem {
             ),
             Self::Kind(_) => bad_request("PolicyKindNotSupportedHere", &self.to_string()),
             Self::TooMany(_) => bad_request("UserErrorMaxBackupPoliciesReached", &self.to_string()),
+            Self::LowerRetention => lower_retention(),
         }
     }
 }

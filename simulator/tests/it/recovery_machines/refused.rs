@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{MACHINE, VAULT, estate, item, item_of, over, policy, properties, protected, protection};
 use crate::azure::{Azure, GROUP};
+use crate::recovery_databases::{daily, daily_for};
 
 const OTHER: &str = "9c1d3b77-0f4e-4f6a-8f5e-0a6de7c1b222";
 
@@ -53,6 +54,34 @@ async fn the_policy_must_be_one_of_the_vault_for_machines() -> Result<()> {
     let elsewhere = policy("DefaultPolicy").replace("rsv1", "rsv2");
     assert_eq!(code(&azure, &item(), with(elsewhere)).await?, "BMSUserErrorInvalidInput");
     assert_eq!(code(&azure, &item(), with(String::new())).await?, "BMSUserErrorInvalidInput");
+    Ok(())
+}
+
+/// Official: that it is refused. Nobody wrote down the code, nor that snapshots are meant.
+#[tokio::test]
+async fn an_immutable_vault_takes_no_policy_that_keeps_less_in_it() -> Result<()> {
+    let keeping = |days: u64, snapshots: u64| {
+        json!({ "properties": { "backupManagementType": "AzureIaasVM", "timeZone": "UTC", "schedulePolicy": daily(),
+            "retentionPolicy": daily_for(days), "instantRpRetentionRangeInDays": snapshots } })
+    };
+    let refused = "UserErrorOperationNotAllowedOnImmutableVault";
+    for immutability in ["Unlocked", "Disabled"] {
+        let mut world = estate();
+        world["vaults"][0]["immutability"] = json!(immutability);
+        let azure = protected(world).await?;
+        azure.put(&policy("less"), keeping(14, 2)).await?.expect(200)?;
+        azure.put(&policy("more"), keeping(60, 1)).await?.expect(200)?;
+        let under = |name: &str| protection(json!({ "policyId": policy(name) }));
+        if immutability == "Unlocked" {
+            assert_eq!(code(&azure, &item(), under("less")).await?, refused);
+            assert_eq!(code(&azure, &policy("less"), keeping(13, 2)).await?, refused);
+            azure.put(&policy("less"), keeping(20, 1)).await?.expect(200)?;
+            azure.put(&item(), under("more")).await?.expect(202)?;
+        } else {
+            azure.put(&policy("less"), keeping(13, 2)).await?.expect(200)?;
+            azure.put(&item(), under("less")).await?.expect(202)?;
+        }
+    }
     Ok(())
 }
 

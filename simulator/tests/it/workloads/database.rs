@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::{STORE_VAULT, instance, role, verdict, without, world};
+use super::{STORE_VAULT, instance, policy, role, verdict, without, world};
 use crate::azure::{Azure, GROUP, VAULT};
 
 #[tokio::test]
@@ -54,6 +54,40 @@ async fn a_single_server_wants_its_secret() -> Result<()> {
     let policies = json!({ "properties": { "accessPolicies": [{ "objectId": principal, "permissions": { "secrets": ["Get", "List"] } }] } });
     azure.call(reqwest::Method::PATCH, &vault, Some(policies)).await?.expect(200)?;
     assert_eq!(azure.verdict(VAULT, &good).await?, "Succeeded");
+    Ok(())
+}
+
+/// Official: that it is refused.
+#[tokio::test]
+async fn an_immutable_vault_takes_no_policy_that_keeps_less_in_it() -> Result<()> {
+    let kind = "Microsoft.DBforPostgreSQL/flexibleServers";
+    let server = format!("{GROUP}/providers/{kind}/pg1");
+    let roles = json!([
+        role(&server, "PostgreSQL Flexible Server Long Term Retention Backup Role"),
+        role(GROUP, "Reader"),
+    ]);
+    let resources = json!([{ "id": server, "location": "westeurope" }]);
+    let mut estate = world(kind, STORE_VAULT, "Full", "P1W", resources, roles);
+    estate["vaults"][0]["immutability"] = json!("Unlocked");
+    for (name, days) in [("less", "P3D"), ("more", "P30D")] {
+        let mut properties = policy(kind, STORE_VAULT, "Full", "P1W");
+        properties["policyRules"][1]["lifecycles"][0]["deleteAfter"]["duration"] = json!(days);
+        let policy = json!({ "vault": "bv1", "name": name, "properties": properties });
+        estate["policies"].as_array_mut().unwrap().push(policy);
+    }
+    let azure = Azure::frozen(estate).await?;
+    let path = format!("{VAULT}/backupInstances/pg1");
+    azure.put(&path, json!({ "properties": instance(kind, &server, json!({})) })).await?.expect(201)?;
+    azure.running.advance(60.0);
+    assert_eq!(azure.state(&path).await?, "ProtectionConfigured");
+    let under = |name: &str| {
+        let mut moved = instance(kind, &server, json!({}));
+        moved["policyInfo"]["policyId"] = json!(format!("{VAULT}/backupPolicies/{name}"));
+        json!({ "properties": moved })
+    };
+    let refused = azure.put(&path, under("less")).await?.expect(400)?;
+    assert_eq!(refused.code(), "UserErrorOperationNotAllowedOnImmutableVault");
+    azure.put(&path, under("more")).await?.expect(201)?;
     Ok(())
 }
 
