@@ -6,7 +6,7 @@ use holdfast_evaluator::{Allowances, Protection, Resource};
 use serde::{Deserialize, Serialize};
 
 use super::drift::{is_as_decided, other_group, protected_elsewhere, to_follow};
-use super::{Datasource, InstanceChange, Step};
+use super::{Datasource, InstanceChange, Step, policy};
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::policy::Policy;
@@ -107,8 +107,16 @@ fn follows(datasource: Datasource<'_>, how: &Protection, seen: &Seen<'_>) -> Res
         return Ok(Follows::Unknown);
     }
     // Which policy it would follow instead is not asked: how full that is does not matter.
-    let there = (seen.policies, seen.immutability);
-    let plan = to_follow(datasource, how, seen.instance, there, &Allowances::default())?;
+    let follow = |immutability| {
+        to_follow(datasource, how, seen.instance, (seen.policies, immutability), &Allowances::default())
+    };
+    let plan = match follow(seen.immutability) {
+        // Another vault would take it: it differs, however it is left.
+        Err(refused) if follow(Immutability::Disabled).is_ok() => {
+            return Ok(Follows::Other(policy::kept(own, &refused)));
+        }
+        planned => planned?,
+    };
     let moved = plan.steps.iter().find_map(|step| match step {
         Step::Change(InstanceChange::Move(change)) => Some(change.policy.name()),
         _ => None,

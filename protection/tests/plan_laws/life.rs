@@ -250,7 +250,7 @@ fn a_protection_in_another_vault_is_noted_and_not_moved() {
     assert!(protected_elsewhere(&by_tags, &instance, Some(&std::collections::BTreeMap::new())).is_some());
 }
 
-fn resource(id: &ResourceId) -> holdfast_evaluator::Resource {
+pub(super) fn resource(id: &ResourceId) -> holdfast_evaluator::Resource {
     holdfast_evaluator::Resource {
         id: id.to_string(),
         resource_type: id.resource_type().to_owned(),

@@ -1,9 +1,18 @@
-//! What an instance is given when it is written again: in error, or stopped and without a policy.
+//! What an instance is given when it is written again: in error, or stopped and without a policy; and what is told of one that
+//! is left as it is.
 
 use holdfast_evaluator::{Tier, WhenStopped};
+use holdfast_protection::plan::{Differs, Seen, compared};
 
-use super::life::{adopting, instance, next};
+use super::life::{adopting, instance, next, resource};
 use super::*;
+
+fn keeping(days: u32) -> Protection {
+    Protection {
+        retention: Some(Retention { min_days: Some(days), max_days: None }),
+        ..Protection::default()
+    }
+}
 
 #[test]
 fn what_is_in_error_lists_the_containers_that_its_policy_copies() {
@@ -26,10 +35,6 @@ fn what_is_in_error_lists_the_containers_that_its_policy_copies() {
 #[test]
 fn what_is_in_error_keeps_its_policy_where_the_vault_takes_none_that_keeps_less() {
     let workload = Workload::PostgresqlFlexible;
-    let keeping = |days| Protection {
-        retention: Some(Retention { min_days: Some(days), max_days: None }),
-        ..Protection::default()
-    };
     let own = DesiredPolicy::decided(workload, &keeping(30)).unwrap().spec();
     let broken = [instance(workload, ProtectionState::Error, true)];
     let written = |immutability, days| {
@@ -45,6 +50,35 @@ fn what_is_in_error_keeps_its_policy_where_the_vault_takes_none_that_keeps_less(
     assert_eq!(written(Immutability::Locked, 14), "old");
     assert_ne!(written(Immutability::Disabled, 14), "old");
     assert_ne!(written(Immutability::Locked, 60), "old");
+}
+
+#[test]
+fn a_longer_retention_that_an_immutable_vault_keeps_is_told() {
+    let workload = Workload::PostgresqlFlexible;
+    let own = DesiredPolicy::decided(workload, &keeping(30)).unwrap().spec();
+    let (policies, instance) = ([shown("old", &own)], instance(workload, ProtectionState::Configured, true));
+    let (id, location) = (datasource(workload), Location::from("westeurope"));
+    let (resource, datasource) = (resource(&id), Datasource { id: &id, location: &location, workload });
+    let told = |immutability, days| {
+        let seen = Seen {
+            resource: &resource,
+            instance: &instance,
+            vault_tags: None,
+            policies: &policies,
+            immutability,
+        };
+        let found = compared(datasource, &keeping(days), &seen).differences;
+        assert!(found.iter().all(|difference| difference.differs == Differs::Policy), "{found:?}");
+        found.into_iter().map(|difference| difference.text).collect::<Vec<_>>().join("; ")
+    };
+    let kept = told(Immutability::Locked, 14);
+    assert!(kept.starts_with("it keeps policy `old`: Backup vault `bv` is immutable"), "{kept}");
+    assert!(kept.contains("14 days, not 30"), "{kept}");
+    for (immutability, days) in [(Immutability::Disabled, 14), (Immutability::Locked, 60)] {
+        let moved = told(immutability, days);
+        assert!(moved.starts_with("it follows policy `old`, and the rules want"), "{moved}");
+    }
+    assert_eq!(told(Immutability::Locked, 30), "");
 }
 
 #[test]
