@@ -71,11 +71,11 @@ pub use verification::{Fault, Finding, Verification, VerificationRecord};
 
 /// What a loaded rule set and its decisions are made of.
 pub use holdfast_rule_set::{
-    Algorithm, Allowances, Archive, Consistency, Creation, Decides, DefaultRuling, Digest, DigestError, End,
-    Ending, EndingCause, ExclusionKind, FactKind, GrantScope, Grants, Instances, Items, LARGEST_MODULE,
-    Layer, LogBackup, LongTerm, Manifest, ManifestIssue, ManifestPart, Mode, NewImmutability, Offered,
-    OfferedCode, OnError, OperationKind, PartialBackup, PartialKind, PinnedOnly, Placement, Protection,
-    Redundancy, RestoreTest, Retention, ReviewDefaults, Schedule, SnapshotGroupCreation, SnapshotGroups,
-    SoftDelete, TestJudge, TestPoint, TestTarget, Tier, Trust, UnknownFactKind, VaultChoice, VaultCreation,
-    VaultLimits, Visible, VisibleLines, Weekday, WhenForeign, WhenStopped, manifest_issues,
+    APPROVING_ROLES, Algorithm, Allowances, Archive, Consistency, Creation, Decides, DefaultRuling, Digest,
+    DigestError, End, Ending, EndingCause, ExclusionKind, FactKind, GrantScope, Grants, Instances, Items,
+    LARGEST_MODULE, Layer, LogBackup, LongTerm, Manifest, ManifestIssue, ManifestPart, Mode, NewImmutability,
+    Offered, OfferedCode, OnError, OperationKind, PartialBackup, PartialKind, PinnedOnly, Placement,
+    Protection, Redundancy, RestoreTest, Retention, ReviewDefaults, Schedule, SnapshotGroupCreation,
+    SnapshotGroups, SoftDelete, TestJudge, TestPoint, TestTarget, Tier, Trust, UnknownFactKind, VaultChoice,
+    VaultCreation, VaultLimits, Visible, VisibleLines, Weekday, WhenForeign, WhenStopped, manifest_issues,
 };

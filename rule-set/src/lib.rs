@@ -44,6 +44,6 @@ pub use protection::{
     Weekday,
 };
 pub use rank::{DEFAULTS, Decides, Mode, OnError, Rank};
-pub use review::{DefaultRuling, ReviewDefaults};
+pub use review::{APPROVING_ROLES, DefaultRuling, ReviewDefaults};
 pub use trust::{Offered, OfferedCode, PinnedOnly, Trust};
 pub use visible::{Visible, VisibleLines};

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::operation::OperationKind;
 
+/// The roles of those who may approve, as callers have them.
+pub const APPROVING_ROLES: [&str; 3] = ["operator", "restorer", "admin"];
+
 /// A default, as a rule set writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -70,7 +73,11 @@ impl ReviewDefaults {
         if self.within_hours == 0 {
             return Some(("review.within-hours".to_owned(), "an approval needs at least one hour"));
         }
-        let at = self.approver_roles.iter().position(|role| !is_word(role))?;
+        let can_be_had = |role: &String| APPROVING_ROLES.iter().any(|known| known.eq_ignore_ascii_case(role));
+        let somebody_can = self.approver_roles.iter().any(can_be_had);
+        // Beside a role that somebody can have, what is no word harms nobody: it is noticed, as any unknown role is.
+        let is_wrong = |role: &String| role.trim().is_empty() || !(somebody_can || is_word(role));
+        let at = self.approver_roles.iter().position(is_wrong)?;
         Some((format!("review.approver-roles[{at}]"), "a role is one word, such as `admin`"))
     }
 
@@ -82,4 +89,27 @@ impl ReviewDefaults {
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|one| one.is_alphanumeric() || "-_.".contains(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_word_is_refused_where_nobody_could_approve_and_where_it_is_empty() {
+        let refused = |roles: &[&str]| {
+            let approver_roles = roles.iter().map(|role| (*role).to_owned()).collect();
+            let review = ReviewDefaults { approver_roles, ..ReviewDefaults::default() };
+            review.contradiction().map(|(at, _)| at)
+        };
+        let at = |place: usize| Some(format!("review.approver-roles[{place}]"));
+        assert_eq!(refused(&["admin", "security team"]), None);
+        assert_eq!(refused(&["security, lead", " admin", "Operator"]), None);
+        assert_eq!(refused(&["lead"]), None);
+        assert_eq!(refused(&["security team"]), at(0));
+        assert_eq!(refused(&["lead", "security team"]), at(1));
+        assert_eq!(refused(&["reader", " admin"]), at(1));
+        assert_eq!(refused(&["admin", ""]), at(1));
+        assert_eq!(refused(&[" ", "admin"]), at(0));
+    }
 }

@@ -53,6 +53,8 @@ mod tests {
             assert_eq!(notice.contains("nobody can approve"), by_nobody, "{notice}");
         }
         assert!(!unknown.contains("nobody can approve"), "{unknown}");
+        let [no_word]: [String; 1] = notices(&naming(&["admin", "security team"])).try_into().unwrap();
+        assert!(no_word.starts_with("`security team` "), "{no_word}");
     }
 
     #[test]

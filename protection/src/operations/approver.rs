@@ -4,6 +4,8 @@ use holdfast_evaluator::OperationKind;
 
 use crate::impossible::Impossible;
 
+pub use holdfast_evaluator::APPROVING_ROLES;
+
 /// The role of who may only look, as callers have it.
 pub const READER: &str = "reader";
 /// The role of who may restore.
@@ -12,9 +14,6 @@ const RESTORER: &str = "restorer";
 const OPERATOR: &str = "operator";
 /// The role of who may do everything.
 const ADMIN: &str = "admin";
-
-/// The roles that count for whoever answers.
-pub const APPROVING_ROLES: [&str; 3] = [OPERATOR, RESTORER, ADMIN];
 
 /// Roles of which whoever answers must have one: those that the rules name, or, where they name none, those that may do
 /// the operation.
