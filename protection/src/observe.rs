@@ -130,18 +130,16 @@ pub async fn ground(
     Ok(Ground { vault, policies, roles, is_full: false, has_copies: false, dependencies, snapshot_group })
 }
 
-/// Whether copies of what follows no policy lie in the vault. Nothing is read where they do not say which policy it may
-/// follow.
+/// Whether copies of what follows no policy, or will not once it is brought back from deletion, lie in the vault. Nothing
+/// is read where they do not say which policy it may follow.
 pub async fn has_copies(
     azure: &dyn Azure,
     workload: Workload,
     instance: &BackupInstance,
 ) -> Result<bool, AzureError> {
-    // What was deleted softly comes back first.
-    if instance.policy.is_some()
-        || instance.state == ProtectionState::SoftDeleted
-        || !policy::copies_bind(workload)
-    {
+    // The points of what was deleted softly are listed still.
+    let follows_one = instance.policy.is_some() && instance.state != ProtectionState::SoftDeleted;
+    if follows_one || !policy::copies_bind(workload) {
         return Ok(false);
     }
     let points = azure.backups_of(&instance.vault)?.points(&instance.id).await?;

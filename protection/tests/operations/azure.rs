@@ -296,7 +296,11 @@ impl Backups for World {
         never("configure a backup")
     }
     async fn points(&self, _: &ResourceId) -> Answer<Vec<RecoveryPoint>> {
-        Ok(vec![point()])
+        let mut point = point();
+        if self.with(|state| state.copied) {
+            point.copies.iter_mut().for_each(|copy| copy.store = DataStore::VaultStore);
+        }
+        Ok(vec![point])
     }
     async fn point(&self, _: &ResourceId, id: &str) -> Answer<Option<RecoveryPoint>> {
         Ok(Some(point()).filter(|point| point.id == id))

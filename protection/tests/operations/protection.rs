@@ -1,11 +1,12 @@
 //! Backups on demand, and operations on a protection, from each state.
 
-use holdfast_protection::Workload;
 use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::operations::{Ask, OperationError, OperationStatus};
+use holdfast_protection::{Workload, observe};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, ask, instance};
+use crate::world::World;
 
 const FREE: &str = "[review]\ndefault = \"allow\"\n";
 
@@ -49,6 +50,23 @@ async fn what_was_deleted_softly_comes_back_and_is_resumed() {
     let asked = stage.ask(action("resume")).await.unwrap();
     assert!(matches!(stage.follow(asked.asked.id).await.status, OperationStatus::Succeeded { .. }));
     assert_eq!(stage.world.with(|state| state.calls.clone()), ["undelete bi", "resume the protection of bi"]);
+}
+
+#[tokio::test]
+async fn copies_of_what_follows_no_policy_are_looked_for_whether_it_is_stopped_or_deleted_softly() {
+    use ProtectionState::{Configured, SoftDeleted, Stopped};
+    let world = World::default();
+    let without = |state| BackupInstance { policy: None, ..instance(state) };
+    let has_copies = async |workload: Workload, instance: &BackupInstance| {
+        observe::has_copies(&world, workload, instance).await.unwrap()
+    };
+    assert!(!has_copies(Workload::AzureFiles, &without(SoftDeleted)).await);
+    world.with(|state| state.copied = true);
+    for bound in [without(Stopped), without(SoftDeleted), instance(SoftDeleted)] {
+        assert!(has_copies(Workload::AzureFiles, &bound).await, "{bound:?}");
+        assert!(!has_copies(Workload::AzureDisks, &bound).await, "{bound:?}");
+    }
+    assert!(!has_copies(Workload::AzureFiles, &instance(Configured)).await);
 }
 
 #[tokio::test]

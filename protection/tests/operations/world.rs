@@ -68,6 +68,8 @@ pub(crate) struct State {
     pub(crate) job_fails: Option<Refusal>,
     /// For how many seconds a job is in no list and cannot be read.
     pub(crate) job_lag: i64,
+    /// Whether every recovery point lies in the vault.
+    pub(crate) copied: bool,
     /// Whether lists of jobs leave out who asked, as those of machines and shares do.
     pub(crate) quiet: bool,
     /// How ended operations name their job.

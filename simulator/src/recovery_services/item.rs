@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::State;
 use super::database::{Address, Chain};
 use super::kind::Kind;
-use super::point::Point;
+use super::point::{Point, Tier, TierStatus};
 use super::refusal::invalid_input;
 use super::trouble::Trouble;
 use crate::wire::ArmError;
@@ -109,6 +109,11 @@ impl Item {
             Some(_) => Err(invalid_input()),
             None => Ok(()),
         }
+    }
+
+    /// Whether the vault has copies of it, beside its snapshots.
+    pub(super) fn has_copies(&self) -> bool {
+        self.points.iter().any(|point| point.status(Tier::Hardened) == Some(TierStatus::Valid))
     }
 
     /// The name of the container that it lies in, as answers spell it.

@@ -17,7 +17,7 @@ mod workload;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-pub(super) use change::is_backward;
+pub(super) use change::{is_backward, is_vaulted};
 pub(super) use default::all as defaults;
 pub(super) use lower::keeps_less;
 use problem::Problem;

@@ -155,6 +155,46 @@ async fn a_share_lives_its_whole_life() -> Result<()> {
     Ok(())
 }
 
+/// Documentation: what was copied into the vault is kept by soft delete, and a share that follows no policy is not given one
+/// without copies then.
+#[tokio::test]
+async fn copies_in_the_vault_outlive_a_deletion_and_bind_their_share() -> Result<()> {
+    let mut world = estate();
+    let mut copied = world["policies"][0].clone();
+    copied["name"] = json!("copied");
+    let copies = copied["properties"]["retentionPolicy"].take();
+    copied["properties"]["vaultRetentionPolicy"] =
+        json!({ "snapshotRetentionInDays": 5, "vaultRetention": copies });
+    world["policies"].as_array_mut().context("no policies")?.push(copied);
+    let azure = registered(world).await?;
+    let item = item(&azure, "documents").await?;
+    let written =
+        async |more: Value| over(&azure, &azure.put(&item, protection(more)).await?.expect(202)?).await;
+    let by = |policy: &str| json!({ "policyId": format!("{VAULT}/backupPolicies/{policy}") });
+    let goes_back =
+        async || anyhow::Ok(azure.put(&item, protection(by("shares"))).await?.expect(400)?.code().to_owned());
+    written(by("copied")).await?;
+    backed_up(&azure, &item).await?;
+    assert_eq!(goes_back().await?, "BMSUserErrorInvalidInput");
+    written(json!({ "policyId": "", "protectionState": "ProtectionStopped" })).await?;
+    assert_eq!(goes_back().await?, "BMSUserErrorInvalidInput");
+
+    over(&azure, &azure.delete(&item).await?.expect(202)?).await?;
+    let shown = azure.get(&item).await?.expect(200)?.body["properties"].clone();
+    assert_eq!(shown["isScheduledForDeferredDelete"], json!(true), "{shown}");
+    let points = azure.get(&format!("{item}/recoveryPoints")).await?.expect(200)?.body;
+    assert_eq!(points["value"].as_array().context("no points")?.len(), 1);
+    written(json!({ "policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": true })).await?;
+    assert_eq!(goes_back().await?, "BMSUserErrorInvalidInput");
+    written(by("copied")).await?;
+    let shown = azure.get(&item).await?.expect(200)?.body["properties"].clone();
+    assert_eq!(
+        (&shown["protectionState"], shown.get("isScheduledForDeferredDelete")),
+        (&json!("Protected"), None)
+    );
+    Ok(())
+}
+
 /// Recorded: a backup of a share offers to be cancelled in its first moment alone; the code is not written down.
 #[tokio::test]
 async fn a_backup_of_a_share_that_is_under_way_is_not_cancelled() -> Result<()> {

@@ -44,8 +44,10 @@ pub(super) fn admitted(
             fitting_policy(world, &place.vault, kind, policy)?;
             let other =
                 existing.and_then(|item| item.policy.as_ref()).is_some_and(|own| key(own) != key(policy));
+            if let Some(item) = existing {
+                not_back(world, &place.vault, item, policy)?;
+            }
             if other {
-                not_back(world, &place.vault, existing, policy)?;
                 not_less(world, &place.vault, existing, policy)?;
                 guard::check(world, call, &place.vault, Guarded::ChangeItem)?;
             }
@@ -123,14 +125,15 @@ fn fitting_policy(world: &World, vault: &str, kind: Kind, id: &str) -> Result<()
 }
 
 /// An item does not go back from an enhanced policy, nor from one that copies to the vault (documentation; the code is the general
-/// one).
-fn not_back(world: &World, vault: &str, existing: Option<&Item>, wanted: &str) -> Result<(), ArmError> {
+/// one). Of a share that follows none, the copies tell.
+fn not_back(world: &World, vault: &str, item: &Item, wanted: &str) -> Result<(), ArmError> {
     let properties = |id: &str| body_json::member(policy::named_by(world, vault, id)?, "properties");
-    let before = existing.and_then(|item| item.policy.as_deref()).and_then(properties);
-    match before.zip(properties(wanted)) {
-        Some((before, wanted)) if policy::is_backward(before, wanted) => Err(invalid_input()),
-        _ => Ok(()),
-    }
+    let Some(wanted) = properties(wanted) else { return Ok(()) };
+    let goes_back = match item.policy.as_deref() {
+        Some(own) => properties(own).is_some_and(|own| policy::is_backward(own, wanted)),
+        None => item.kind == Kind::Share && item.has_copies() && !policy::is_vaulted(wanted),
+    };
+    if goes_back { Err(invalid_input()) } else { Ok(()) }
 }
 
 /// In an immutable vault, an item goes to no policy that keeps less there (official).

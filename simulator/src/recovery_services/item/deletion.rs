@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::check::is_immutable;
 use super::write::Place;
-use super::{Protection, found, found_mut};
+use super::{Item, Protection, found, found_mut};
 use crate::recovery_services::effect::Effect;
 use crate::recovery_services::guard::{self, Guarded};
 use crate::recovery_services::job::{self, Ending, Job, Task};
@@ -37,7 +37,7 @@ pub(in crate::recovery_services) fn delete(world: &mut World, call: &Call) -> An
         return Err(busy());
     }
     guard::check(world, call, &place.vault, Guarded::DeleteItem)?;
-    let soft = is_soft(world, &place.vault, item.kind) && item.deleted.is_none();
+    let soft = is_soft(world, &place.vault, &item) && item.deleted.is_none();
     let seconds = match (item.kind, soft) {
         (Kind::Machine, true) => SOFT_SECONDS,
         (Kind::Machine, false) => HARD_SECONDS,
@@ -78,11 +78,12 @@ pub(in crate::recovery_services) struct Deletion {
     job: String,
 }
 
-/// Whether a vault keeps what is deleted. Snapshots of shares are not covered (recorded).
-fn is_soft(world: &World, vault: &str, kind: Kind) -> bool {
+/// Whether a vault keeps what is deleted. Snapshots of shares are not covered (recorded), their copies in the vault are
+/// (documentation).
+fn is_soft(world: &World, vault: &str, item: &Item) -> bool {
     let path = ["properties", "securitySettings", "softDeleteSettings", "softDeleteState"];
     let state = State::of(world).vaults.get(vault).and_then(|vault| body_json::text(&vault.body, &path));
-    kind != Kind::Share && state.is_some_and(|state| state != "Disabled")
+    (item.kind != Kind::Share || item.has_copies()) && state.is_some_and(|state| state != "Disabled")
 }
 
 /// The time of a deletion has come.

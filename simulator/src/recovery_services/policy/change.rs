@@ -9,10 +9,12 @@ use crate::wire::json as body_json;
 /// Whether the policy with the properties `wanted` cannot follow the one with those of `before`.
 pub(in crate::recovery_services) fn is_backward(before: &Value, wanted: &Value) -> bool {
     let is_enhanced = |policy: &Value| body_json::text(policy, &["policyType"]) == Some("V2");
-    let is_vaulted = |policy: &Value| {
-        body_json::member(policy, "vaultRetentionPolicy").is_some_and(|retention| !retention.is_null())
-    };
     (is_enhanced(before) && !is_enhanced(wanted)) || (is_vaulted(before) && !is_vaulted(wanted))
+}
+
+/// Whether a policy of shares with these properties copies to the vault.
+pub(in crate::recovery_services) fn is_vaulted(policy: &Value) -> bool {
+    body_json::member(policy, "vaultRetentionPolicy").is_some_and(|retention| !retention.is_null())
 }
 
 /// Refuses to write a policy over another that it cannot follow.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::clock::precise;
 use crate::recovery_services::item::Item;
-use crate::recovery_services::machine::item::health;
+use crate::recovery_services::machine::item::{deletion, health};
 use crate::recovery_services::policy;
 use crate::wire::json as body_json;
 use crate::world::World;
@@ -34,6 +34,7 @@ pub(in crate::recovery_services) fn properties(world: &World, item: &Item) -> Va
     if let Some(last) = last {
         body_json::set(&mut properties, &["lastBackupTime"], json!(precise(last.began)));
     }
+    deletion(world, item, &mut properties);
     properties
 }
 
