@@ -5,7 +5,8 @@
 
 use holdfast_evaluator::{Caller, OperationKind, Outcome, Review, Ruling};
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::approver::{approver_roles, nobody_can_approve};
 use super::ask::approval;
@@ -88,7 +89,8 @@ pub(crate) async fn find(
     })
 }
 
-/// Writes what is asked for, where approvals are listed and operations are gone on with.
+/// Writes what is asked for, where approvals are listed and operations are gone on with. What was asked for before and
+/// nobody can approve gives way to it.
 pub(crate) async fn ask(
     ledger: &dyn Ledger,
     ending: &Ending<'_>,
@@ -97,7 +99,12 @@ pub(crate) async fn ask(
     now: Timestamp,
 ) -> Result<(), StorageError> {
     let Some(operation) = action(ending.kind) else { return Ok(()) };
+    let before = number.checked_sub(1).map(|before| id(ending, before));
     let id = id(ending, number);
+    // First: where the process dies in between, what gave way is still found to be asked for anew.
+    if let Some(before) = before {
+        give_way(ledger, before, id, now).await?;
+    }
     let stage = Stage::Alter { instance: ending.instance.clone(), lifecycle: ending.lifecycle };
     let asked = Asked {
         id,
@@ -114,10 +121,7 @@ pub(crate) async fn ask(
         plan: OperationPlan { stages: vec![stage], notes: Vec::new() },
         hold: None,
     };
-    let body = serde_json::to_value(&asked).map_err(|error| StorageError {
-        action: format!("write operation `{id}`"),
-        detail: error.to_string(),
-    })?;
+    let body = body(id, &asked)?;
     // Pointers first, as for what people ask.
     let mut entries = vec![
         pointer(format!("{}{number:06}-{id}.json", folder(ending)), id),
@@ -129,6 +133,29 @@ pub(crate) async fn ask(
         ledger.append(entry).await?;
     }
     Ok(())
+}
+
+/// Ends what waits for an answer that nobody can give, in favour of a later one.
+async fn give_way(
+    ledger: &dyn Ledger,
+    id: OperationId,
+    later: OperationId,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let Some(asked) = ledger.document::<Asked>(&records::asked(id)).await? else { return Ok(()) };
+    let waiting = approval(&asked).filter(|(_, until)| now <= *until);
+    let Some(nobody) = waiting.and_then(|(roles, _)| nobody_can_approve(&roles)) else { return Ok(()) };
+    let why = format!("{}; it is asked for anew as operation `{later}`", nobody.message);
+    let status = OperationStatus::Rejected { by: holdfast(), why: Some(why) };
+    ledger.append(&Entry::of(records::ended(id), &body(id, &status)?)).await?;
+    Ok(())
+}
+
+fn body(id: OperationId, document: &impl Serialize) -> Result<Value, StorageError> {
+    serde_json::to_value(document).map_err(|error| StorageError {
+        action: format!("write operation `{id}`"),
+        detail: error.to_string(),
+    })
 }
 
 /// Roles of which one may agree to what waits for a person.

@@ -180,8 +180,15 @@ async fn a_held_ending_that_nobody_can_approve_is_asked_for_anew_once_somebody_c
     run.evaluator = approved_by("admin");
     run.azure.advance(HOUR);
     reconcile(&mut run, &disk).await;
-    let anew = awaited(&run).await.into_iter().map(|one| one.asked.id).find(|id| *id != vain.asked.id);
-    let id = anew.unwrap();
+    let waiting = awaited(&run).await;
+    let [anew] = waiting.as_slice() else { panic!("{waiting:?}") };
+    let id = anew.asked.id;
+    assert_ne!(id, vain.asked.id);
+    let gave_way = run.operations().advance(vain.asked.id, run.azure.now()).await.unwrap().status;
+    assert!(
+        matches!(&gave_way, OperationStatus::Rejected { why: Some(why), .. } if why.contains(&id.to_string())),
+        "{gave_way:?}"
+    );
     assert!(way_out(&run, &disk).contains(&format!("`holdfast approve {id}`")), "{}", way_out(&run, &disk));
     let ended = answer(&run, id, true).await;
     assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
