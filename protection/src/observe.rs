@@ -130,8 +130,8 @@ pub async fn ground(
     Ok(Ground { vault, policies, roles, is_full: false, has_copies: false, dependencies, snapshot_group })
 }
 
-/// Whether copies of what follows no policy, or will not once it is brought back from deletion, lie in the vault. Nothing
-/// is read where they do not say which policy it may follow.
+/// Whether copies of what follows no policy, or will not once it is back from deletion, lie in the vault. Nothing is read
+/// where they do not say which policy it may follow.
 pub async fn has_copies(
     azure: &dyn Azure,
     workload: Workload,

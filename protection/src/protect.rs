@@ -14,6 +14,7 @@ mod keep;
 mod meanwhile;
 mod placing;
 mod recording;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,11 +1,14 @@
 //! What a hold in force leaves of a plan.
 
+use holdfast_evaluator::Protection;
+
 use super::{Act, Hold};
 use crate::family::Family;
 use crate::instance::InstanceSpec;
 use crate::lifecycle::PolicyMove;
 use crate::outcome::Outcome;
 use crate::plan::{InstanceChange, Plan, Step, joined};
+use crate::policy::Policy;
 use crate::workload::Restated;
 use crate::{ResourceId, shell};
 
@@ -55,6 +58,27 @@ impl Hold {
         }
     }
 
+    /// The policy that a person holds in this vault.
+    pub fn policy_in(&self, vault: &ResourceId) -> Option<&ResourceId> {
+        let is_held = |policy: &&ResourceId| {
+            self.act == Act::ChangePolicy && Family::vault_of(policy).as_ref() == Some(vault)
+        };
+        self.policy.as_ref().filter(is_held)
+    }
+
+    /// What is wanted in a vault with these policies where a person holds one of them: what an instance states of its
+    /// datasource goes with the policy that it follows. None where no policy is held there, or it is gone.
+    pub fn wanted_under(
+        &self,
+        how: &Protection,
+        vault: &ResourceId,
+        policies: &[Policy],
+    ) -> Option<Protection> {
+        let held = self.policy_in(vault)?;
+        let is_there = policies.iter().any(|policy| policy.name.eq_ignore_ascii_case(held.name()));
+        is_there.then(|| Protection { policy: Some(held.to_string()), ..how.clone() })
+    }
+
     /// What a person should know when the rules are followed again.
     pub fn over(&self) -> String {
         format!("the hold is over: {self}; the rules are followed again")
@@ -100,6 +124,9 @@ fn with_its_policy(hold: &Hold, plan: Plan) -> Plan {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_evaluator::Tier;
+    use serde_json::json;
+
     use super::*;
     use crate::Workload;
     use crate::golden::{at, caller, disk, instance};
@@ -181,6 +208,22 @@ mod tests {
         assert_eq!(held(vec![listing("held")]), Some(vec![listing("held")]));
         let repair = |to: &str| Step::Change(InstanceChange::Repair(PolicyMove::to(instance(), policy(to))));
         assert_eq!(held(vec![repair("decided")]), Some(vec![repair("held")]));
+    }
+
+    #[test]
+    fn what_is_wanted_under_a_held_policy_is_by_that_policy_where_its_vault_has_it() {
+        let shown = |name: &str| -> Policy {
+            let shown = json!({ "name": name, "datasourceTypes": [], "backup": [], "retention": [] });
+            serde_json::from_value(shown).unwrap()
+        };
+        let (vault, there) = (Family::vault_of(&instance()).unwrap(), [shown("other"), shown("Held")]);
+        let how = Protection { tier: Some(Tier::Operational), ..Protection::default() };
+        let by_held = Protection { policy: Some(policy("held").to_string()), ..how.clone() };
+        let held = hold(Act::ChangePolicy);
+        assert_eq!(held.wanted_under(&how, &vault, &there), Some(by_held));
+        assert_eq!(held.wanted_under(&how, &vault, &there[..1]), None, "it is gone");
+        assert_eq!(held.wanted_under(&how, &disk(), &there), None, "it is another vault's");
+        assert_eq!(hold(Act::Resume).wanted_under(&how, &vault, &there), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use holdfast_evaluator::{Protection, Request};
 
 use crate::ResourceId;
+use crate::hold::Hold;
 use crate::impossible::Impossible;
 use crate::ledger::About;
 use crate::plan::Datasource;
@@ -59,6 +60,8 @@ pub(super) struct Case<'a> {
     pub(super) decided: &'a str,
     pub(super) soft_deleted: SoftDeleted,
     pub(super) limits: &'a Limits,
+    /// The hold in force, where it was asked for.
+    pub(super) held: Option<&'a Hold>,
 }
 
 impl Case<'_> {

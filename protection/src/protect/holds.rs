@@ -1,17 +1,18 @@
 //! How a reconcile pass heeds the hold of its target.
 
-use holdfast_evaluator::{Allowances, WhenStopped};
+use holdfast_evaluator::{Allowances, Protection, WhenStopped};
 
 use super::Protector;
+use super::case::Case;
 use super::ending::again;
 use super::intent::Intent;
-use crate::AzureError;
 use crate::hold::{self, Act, Heeded, Hold, Numbered, Phase};
 use crate::ledger::About;
 use crate::outcome::Outcome;
 use crate::plan::{self, InstanceChange};
 use crate::ports::StorageError;
 use crate::work::{Cause, Pending, WorkItem};
+use crate::{AzureError, ResourceId};
 
 impl Protector {
     /// The hold of a target that is in force, or the last that is over and after which the rules were not followed.
@@ -19,6 +20,17 @@ impl Protector {
     /// Costs a listing of the ledger, so it is asked for only where a pass would change something.
     pub(super) async fn hold_of(&self, target: About<'_>) -> Result<Option<Numbered>, AzureError> {
         hold::find(self.ledger.as_ref(), target, self.now).await.map_err(again)
+    }
+
+    /// What is wanted of a target in this vault under the policy that a person holds there; none where nobody does.
+    pub(super) async fn under_hold(
+        &self,
+        case: &Case<'_>,
+        vault: &ResourceId,
+    ) -> Result<Option<Protection>, AzureError> {
+        let Some(hold) = case.held.filter(|hold| hold.policy_in(vault).is_some()) else { return Ok(None) };
+        let policies = self.azure.backups_of(vault)?.policies(vault).await?;
+        Ok(hold.wanted_under(case.how, vault, &policies))
     }
 
     /// Whether a hold is against going on with what was waited for.

@@ -7,7 +7,6 @@ use super::case::{Case, Limits, SoftDeleted};
 use super::ended;
 use super::ending::{Reviewed, Unprotected, again};
 use super::holds::{allowances_after, heeding, in_force, over};
-use super::keep::noting_what_azure_does;
 use crate::decide::Decided;
 use crate::hold::Numbered;
 use crate::impossible::Impossible;
@@ -17,7 +16,7 @@ use crate::outcome::Outcome;
 use crate::place::Place;
 use crate::plan::{self, Datasource, Plan, Present, Step};
 use crate::ports::InstancesOf;
-use crate::vault::{ProvisioningState, Vault};
+use crate::vault::ProvisioningState;
 use crate::work::Occasion;
 use crate::{AzureError, Location, ResourceId, Workload, observe};
 
@@ -106,7 +105,16 @@ impl Protector {
             Wanted::Protected { how, request, workload, summary } => {
                 let location = Location::from(request.resource.location.as_str());
                 let datasource = Datasource { id, location: &location, workload };
-                let case = Case { target, datasource, request, how, decided: summary, soft_deleted, limits };
+                let case = Case {
+                    target,
+                    datasource,
+                    request,
+                    how,
+                    decided: summary,
+                    soft_deleted,
+                    limits,
+                    held: None,
+                };
                 if workload.holds(id) {
                     let (intent, held) = self.prepare(&case).await?;
                     return Ok(Intended { held, ..plain(intent, decided) });
@@ -182,7 +190,7 @@ impl Protector {
         }
         let is_over = over(hold.as_ref()).is_some();
         let soft_deleted = if is_over { SoftDeleted::Include } else { case.soft_deleted };
-        let case = Case { soft_deleted, ..*case };
+        let case = Case { soft_deleted, held: in_force(hold.as_ref()), ..*case };
         let mut allowances = allowances_after(hold.as_ref(), &self.allowances_for(&case));
         if allowances.instances.stopped == WhenStopped::Leave
             && self.was_ended_by_us(case.target, instances).await?
@@ -252,35 +260,10 @@ impl Protector {
                 return Ok(Intent::Plan(plan));
             }
         }
-        let mut ground = observe::ground(azure, id, vault, wanted.as_ref(), &details).await?;
-        ground.is_full = case.limits.no_roles;
-        Ok(intent(plan::to_protect(case.datasource, case.how, &details, &ground, None, allowances)))
-    }
-
-    /// Mends an instance in error where it is: Azure allows no second one elsewhere.
-    async fn repair(&self, case: &Case<'_>, broken: &BackupInstance) -> Result<Intent, AzureError> {
-        let (azure, allowances) = (self.azure.as_ref(), self.evaluator.rule_set().allowances());
-        let Some(vault) = self.vault_of(broken).await? else {
-            return Ok(Intent::End(broken.vault_gone().into()));
-        };
-        let wanted = plan::wanted_group(case.datasource, case.how, Some(broken), allowances);
-        let (wanted, details) = match wanted.and_then(|wanted| Ok((wanted, case.details()?))) {
-            Ok(both) => both,
-            Err(impossible) => return Ok(Intent::End(impossible.into())),
-        };
-        let mut ground = observe::ground(azure, case.datasource.id, vault, wanted.as_ref(), &details).await?;
-        ground.is_full = case.limits.no_roles;
-        ground.has_copies = observe::has_copies(azure, case.datasource.workload, broken).await?;
-        let planned =
-            plan::to_protect(case.datasource, case.how, &details, &ground, Some(broken), allowances);
-        Ok(intent(planned.map(|plan| noting_what_azure_does(plan, broken))))
-    }
-
-    pub(super) async fn vault_of(&self, instance: &BackupInstance) -> Result<Option<Vault>, AzureError> {
-        self.azure.backups_of(&instance.vault)?.vault(&instance.vault).await
+        self.configure(case, vault, wanted.as_ref()).await
     }
 }
 
-fn intent(planned: Result<Plan, Impossible>) -> Intent {
+pub(super) fn intent(planned: Result<Plan, Impossible>) -> Intent {
     planned.map_or_else(|impossible| Intent::End(impossible.into()), Intent::Plan)
 }

@@ -2,7 +2,9 @@
 //! is left as it is.
 
 use holdfast_evaluator::{Tier, WhenStopped};
+use holdfast_protection::hold::{Heeded, Hold, heed};
 use holdfast_protection::plan::{Differs, Seen, compared};
+use serde_json::json;
 
 use super::life::{adopting, instance, next, resource};
 use super::*;
@@ -30,6 +32,44 @@ fn what_is_in_error_lists_the_containers_that_its_policy_copies() {
     assert_eq!(listed(Tier::Vault, Stated::default()), Some(both.clone()));
     assert_eq!(listed(Tier::Operational, Stated::default()), None);
     assert_eq!(listed(Tier::Vault, Stated { containers: both, ..Stated::default() }), None);
+}
+
+#[test]
+fn what_is_in_error_under_a_policy_that_a_person_holds_lists_what_that_policy_copies() {
+    let workload = Workload::AzureBlobs;
+    let repaired = |decided, held| {
+        let [decided, held] =
+            [decided, held].map(|tier| Protection { tier: Some(tier), ..Protection::default() });
+        let (mut ground, broken) = (bare(workload), [instance(workload, ProtectionState::Error, true)]);
+        ground.policies.push(shown("old", &DesiredPolicy::decided(workload, &held).unwrap().spec()));
+        let hold = holding(&broken[0]);
+        let how = hold.wanted_under(&decided, &ground.vault.id, &ground.policies).unwrap();
+        let steps = next(workload, &how, &ground, &broken, &allowances()).unwrap();
+        let plan = Plan { steps, note: None, instance: broken[0].id.clone() };
+        match heed(&hold, plan, "protect") {
+            Heeded::Plan(plan) => match plan.steps.last() {
+                Some(Step::Change(InstanceChange::Repair(change))) => {
+                    (change.policy.name().to_owned(), change.restated.listed.clone())
+                }
+                other => panic!("{other:?}"),
+            },
+            Heeded::Held(outcome) => panic!("{outcome:?}"),
+        }
+    };
+    let both = Some(vec!["one".to_owned(), "two".to_owned()]);
+    for decided in [Tier::Vault, Tier::Operational] {
+        assert_eq!(repaired(decided, Tier::Vault), ("old".to_owned(), both.clone()), "{decided:?}");
+        assert_eq!(repaired(decided, Tier::Operational), ("old".to_owned(), None), "{decided:?}");
+    }
+}
+
+/// A person's word that an instance follows the policy that it has.
+fn holding(instance: &BackupInstance) -> Hold {
+    let hold = json!({ "resource": instance.datasource, "instance": instance.id, "act": "change-policy",
+        "policy": instance.policy, "by": { "id": "key:olga", "name": "olga", "roles": [] },
+        "since": "2026-01-01T00:00:00Z", "until": "2026-03-01T00:00:00Z",
+        "operation": "00000000-0000-5000-8000-000000000001", "decided": "protect" });
+    serde_json::from_value(hold).unwrap()
 }
 
 #[test]
