@@ -1,6 +1,7 @@
 //! What a person decided is not undone: every kind of pass meets every kind of hold, against the real simulator in
 //! virtual time.
 
+mod anew;
 mod meanwhile;
 
 use holdfast_evaluator::Caller;
