@@ -76,7 +76,7 @@ impl Door {
         place.copy_from_slice(settings.as_bytes());
         let answered = self.function.call(&mut *store, (room, length)).map_err(call)?;
         let accepted = within(self.memory.data_mut(&mut *store), answered, 1);
-        if !accepted.is_some_and(|accepted| *accepted == [ACCEPTED]) {
+        if accepted.is_none_or(|accepted| *accepted != [ACCEPTED]) {
             return Err(RuleFailure::settings_refused());
         }
         match &self.post_return {
