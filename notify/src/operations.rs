@@ -36,6 +36,7 @@ pub(crate) async fn change(ledger: &dyn Ledger, entry: &Entry) -> Result<Option<
     let Some((kind, words, details)) = told else { return Ok(None) };
     let asked = ledger.read(&format!("operations/{id}/asked.json")).await?;
     let asked: Option<Asked> = asked.and_then(|asked| ledger::read(asked).ok());
+    let asked = asked.filter(|asked| !asked.dry_run);
     Ok(asked.map(|asked| about(id, &asked, kind, &words, details)))
 }
 
@@ -44,6 +45,10 @@ fn read<T: DeserializeOwned>(body: &str) -> Option<T> {
 }
 
 fn of_asked(id: &str, asked: &Asked) -> Option<Change> {
+    // Whoever asks what would become of it is answered; nobody else has to do anything.
+    if asked.dry_run {
+        return None;
+    }
     let why = &asked.judgement.record.summary;
     match &asked.judgement.ruling {
         Ruling::Allow => None,
@@ -161,10 +166,15 @@ fn a_sentence_calls_an_operation_what_its_asker_called_it() {
     assert_eq!(told.details["operation"], "restore");
 }
 
+#[cfg(test)]
+fn needs_approval() -> Asked {
+    let asked = include_str!("../../protection/tests/golden/ledger/1/operations/asked-needs-approval.json");
+    Asked { dry_run: false, ..read(asked).unwrap() }
+}
+
 #[test]
 fn whoever_is_to_agree_learns_who_asked_and_why() {
-    let asked = include_str!("../../protection/tests/golden/ledger/1/operations/asked-needs-approval.json");
-    let asked: Asked = read(asked).unwrap();
+    let asked = needs_approval();
     let told = of_asked("7", &asked).and_then(|change| change.notice).unwrap();
     assert_eq!(told.kind, Kind::NeedsApproval);
     assert!(told.summary.contains(&format!(" was asked for by {}", asked.by.name)), "{}", told.summary);
@@ -175,9 +185,15 @@ fn whoever_is_to_agree_learns_who_asked_and_why() {
 }
 
 #[test]
+fn a_dry_run_waits_for_nobody() {
+    let asked = needs_approval();
+    assert!(of_asked("7", &asked).is_some());
+    assert!(of_asked("7", &Asked { dry_run: true, ..asked }).is_none());
+}
+
+#[test]
 fn what_nobody_can_approve_is_told_as_that() {
-    let asked = include_str!("../../protection/tests/golden/ledger/1/operations/asked-needs-approval.json");
-    let mut asked: Asked = read(asked).unwrap();
+    let mut asked = needs_approval();
     asked.judgement.ruling = Ruling::NeedsApproval { roles: vec!["lead".to_owned()], within_hours: 8 };
     let told = of_asked("7", &asked).and_then(|change| change.notice).unwrap();
     assert_eq!(told.kind, Kind::NeedsApproval);
