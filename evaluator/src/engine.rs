@@ -79,8 +79,8 @@ pub(crate) struct Evaluating {
 /// An engine for evaluating modules of these shapes, one at a time.
 ///
 /// Every module keeps slots of its own, so that its memory image stays mapped, and others for an instance that is put
-/// back: of its core module or of its component, by the door that is cheapest. Where the address space for the pool cannot be had, instances are made on
-/// demand: slower, otherwise the same.
+/// back: of its core module or of its component, by the door that is cheapest. Where the address space for the pool
+/// cannot be had, instances are made on demand: slower, otherwise the same.
 ///
 /// It compiles what precompiled code is: for [`TARGET`]. For the processor at hand, frames of the stack would
 /// have other sizes, and endless recursion would end elsewhere, at another amount of fuel.

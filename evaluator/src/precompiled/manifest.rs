@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Shape;
 
-/// Version of this form. The second says of each rule who signed it, and whether its instance can be reset; since the third,
-/// such code has functions that do so.
+/// Version of this form. The second says of each rule who signed it, and whether its instance can be reset; since the
+/// third, such code has functions that do so.
 pub(super) const FORMAT: u32 = 3;
 /// The manifest, in the folder of the code. Its bytes as they are in the file are what is signed.
 pub(super) const MANIFEST: &str = "manifest.json";

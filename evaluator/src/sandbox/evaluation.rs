@@ -98,9 +98,7 @@ impl Compiled {
         let unusable = |error: wasmtime::Error| RuleFailure::Code { detail: format!("{error:#}") };
         let mut compiled = Self::look_up(component, (world, version), settings, limits).map_err(unusable)?;
         compiled.core = compiled.check(component, resettable)?;
-        let functions = state_functions(component);
-        compiled.has_memory_of_ours = functions.is_some();
-        compiled.resettable = functions.filter(|_| resettable).map(ResettableComponent::new);
+        compiled.resettable = state_functions(component).filter(|_| resettable).map(ResettableComponent::new);
         Ok(compiled)
     }
 
@@ -129,7 +127,7 @@ impl Compiled {
             core: None,
             resettable: None,
             configure,
-            has_memory_of_ours: false,
+            has_memory_of_ours: state_functions(component).is_some(),
             limits,
             ticks: ticker::ticks(limits.deadline),
         })

@@ -19,6 +19,10 @@ mod room;
 #[cfg(feature = "compiler")]
 mod state;
 
+use wasmtime::Store;
+
+use super::guard::{Counted, Guard};
+
 #[cfg(feature = "compiler")]
 pub(super) use analysis::exposed;
 pub(super) use component::{ResettableComponent, StateFunctions};
@@ -35,3 +39,16 @@ pub(super) const RESET: &str = "holdfast-reset";
 
 /// Fuel to keep a state, and to put an instance back: more than any takes, which is some for each byte.
 const STATE_FUEL: u64 = 1 << 32;
+
+/// Has this call keep the state that there is now, in memory that is not the evaluation's; says what the evaluation has
+/// so far.
+fn keep(
+    store: &mut Store<Guard>,
+    call: impl FnOnce(&mut Store<Guard>) -> wasmtime::Result<()>,
+) -> wasmtime::Result<Counted> {
+    store.set_fuel(STATE_FUEL)?;
+    store.data_mut().keeps(true);
+    call(store)?;
+    store.data_mut().keeps(false);
+    Ok(store.data().counted())
+}

@@ -25,8 +25,8 @@ pub(super) struct Rule {
     limits: Limits,
 }
 
-/// Components of one engine, each for all rules that share its code: instructions that many rules run are in the processor's caches
-/// once.
+/// Components of one engine, each for all rules that share its code: instructions that many rules run are in the
+/// processor's caches once.
 #[derive(Default)]
 pub(super) struct Components(Mutex<BTreeMap<usize, Component>>);
 

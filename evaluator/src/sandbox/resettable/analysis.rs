@@ -3,9 +3,9 @@
 //! A rule that the SDK builds is one core module: a page of memory, a few globals, a table that is never
 //! written. All that an evaluation can leave behind in such a module is bytes of memory and values of
 //! globals, so its instance can be put back to its first state exactly, which costs a fraction of making
-//! one. A component of this kind is given functions that do so, and which none of its own code can call. One with a packed
-//! door exports its core module, too, with names of ours for what the host calls: that door needs no component around it.
-//! Any other component stays as it is.
+//! one. A component of this kind is given functions that do so, and which none of its own code can call. One with
+//! a packed door exports its core module, too, with names of ours for what the host calls: that door needs no
+//! component around it. Any other component stays as it is.
 
 use wasm_encoder::{
     Alias, CanonicalFunctionSection, CanonicalOption, Component, ComponentAliasSection, ComponentExportKind,

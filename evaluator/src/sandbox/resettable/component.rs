@@ -73,9 +73,7 @@ impl ResettableComponent {
         budget: (&Limits, u64),
         begin: impl FnOnce(&mut Store<Guard>) -> Result<Instance, RuleFailure>,
     ) -> Result<(), RuleFailure> {
-        let instance = self.instance.take(|| self.make(engine, budget, begin))?;
-        self.instance.give_back(instance);
-        Ok(())
+        self.instance.prepare(|| self.make(engine, budget, begin))
     }
 
     fn make(
@@ -100,11 +98,8 @@ impl ResettableInstance {
     ) -> wasmtime::Result<Self> {
         let keep: TypedFunc<(), ()> = instance.get_typed_func(&mut store, functions.keep)?;
         let reset = instance.get_typed_func(&mut store, functions.reset)?;
-        store.set_fuel(STATE_FUEL)?;
-        store.data_mut().keeps(true);
-        keep.call(&mut store, ())?;
-        store.data_mut().keeps(false);
-        Ok(Self { instance, reset, counted: store.data().counted(), store })
+        let counted = super::keep(&mut store, |store| keep.call(store, ()))?;
+        Ok(Self { instance, reset, counted, store })
     }
 
     /// Gives it all that a new one would have.

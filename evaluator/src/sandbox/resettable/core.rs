@@ -97,9 +97,7 @@ impl ResettableCore {
         engine: &Engine,
         budget: (&Limits, u64),
     ) -> Result<(), RuleFailure> {
-        let instance = self.instance.take(|| self.make(engine, budget))?;
-        self.instance.give_back(instance);
-        Ok(())
+        self.instance.prepare(|| self.make(engine, budget))
     }
 
     fn make(
@@ -123,14 +121,11 @@ impl ResettableInstance {
     /// An instance that is put back to what it is now.
     fn keep(mut store: Store<Guard>, instance: Instance) -> wasmtime::Result<Self> {
         let keep: TypedFunc<(), ()> = instance.get_typed_func(&mut store, KEEP)?;
-        store.set_fuel(STATE_FUEL)?;
-        store.data_mut().keeps(true);
-        keep.call(&mut store, ())?;
-        store.data_mut().keeps(false);
+        let counted = super::keep(&mut store, |store| keep.call(store, ()))?;
         Ok(Self {
             packed: Door::of(&mut store, instance, &PACKED)?,
             reset: instance.get_typed_func(&mut store, RESET)?,
-            counted: store.data().counted(),
+            counted,
             store,
             taken_from: 0,
         })

@@ -26,6 +26,13 @@ impl<T> Kept<T> {
         )
     }
 
+    /// Has one wait for the first evaluation.
+    pub(super) fn prepare<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<(), E> {
+        let instance = self.take(make)?;
+        self.give_back(instance);
+        Ok(())
+    }
+
     /// It is as it was first.
     pub(super) fn give_back(&self, instance: T) {
         *self.lock() = Some(instance);

@@ -40,8 +40,8 @@ struct Survey {
     state: State,
 }
 
-/// The module with functions that keep its state and put it back, and names of ours; none if it has state beyond one small memory
-/// and globals.
+/// The module with functions that keep its state and put it back, and names of ours; none if it has state beyond one
+/// small memory and globals.
 pub(super) fn resettable(module: &[u8], doors: &Doors) -> Option<Vec<u8>> {
     let survey = Survey::of(module)?;
     let (exports, globals) = (survey.named(doors)?, survey.state.added_globals()?);

@@ -1,8 +1,8 @@
 //! The state of a module, and the functions that keep and put back the first of it.
 //!
 //! What an evaluation finds lies in a second memory, which only these functions know: a module's own code was valid
-//! before that memory, these functions and their globals had numbers. Bytes before the first and behind the last that is not zero
-//! are not copied but filled: that is quicker, and leaves the processor's caches to others.
+//! before that memory, these functions and their globals had numbers. Bytes before the first and behind the last that
+//! is not zero are not copied but filled: that is quicker, and leaves the processor's caches to others.
 
 use wasm_encoder::{BlockType, ConstExpr, Encode, Function, GlobalType, Instruction, MemArg, ValType};
 
@@ -14,8 +14,8 @@ const KEPT: u32 = 1;
 const PAGE_BITS: i32 = 16;
 /// Bytes that are looked at together.
 const WORD: i32 = 8;
-/// Globals of ours before those that hold values: how many pages there were, where the first byte lies that is not zero, and the end
-/// of the last.
+/// Globals of ours before those that hold values: how many pages there were, where the first byte lies that is not zero,
+/// and the end of the last.
 const PLACES: u32 = 3;
 
 /// Globals that can be set and are kept: compilers make a few.
