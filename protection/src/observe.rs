@@ -3,10 +3,12 @@
 mod aks;
 mod dependencies;
 mod instances;
+mod kept_by_vault;
 mod restore;
 
 pub use dependencies::dependencies;
 pub use instances::{ReadableInstances, UnreadInstances, deleted_instances, instances, readable_instances};
+pub use kept_by_vault::kept_by_vault;
 pub use restore::restore;
 
 use std::collections::BTreeMap;

@@ -59,7 +59,7 @@ impl Operations {
                 if instance.state == ProtectionState::SoftDeleted {
                     return Err(already("deleted", instance).into());
                 }
-                self.refuse_immutable(&instance.vault).await?;
+                self.refuse_immutable(instance, now).await?;
                 plain(alter(LifecycleChange::Delete))
             }
             Action::Registration { registration } => self.plan_registration(*registration, subject).await?,
@@ -150,19 +150,24 @@ impl Operations {
         }
     }
 
-    async fn refuse_immutable(&self, vault: &ResourceId) -> Result<(), OperationError> {
-        match self.azure.backups_of(vault)?.vault(vault).await?.map(|vault| vault.immutability) {
-            Some(Immutability::Locked | Immutability::Unlocked) => Err(Impossible::new(
-                "VaultImmutable",
-                format!(
-                    "{} is immutable and deletes no recovery point before its time",
-                    Family::vault_in_words(vault)
-                ),
-                "stop and retain, or suspend so that recovery points expire by their policy",
-            )
-            .into()),
-            Some(Immutability::Disabled) | None => Ok(()),
+    /// An immutable vault deletes nothing that lies in it before its time.
+    async fn refuse_immutable(
+        &self,
+        instance: &BackupInstance,
+        now: Timestamp,
+    ) -> Result<(), OperationError> {
+        if observe::kept_by_vault(self.azure.as_ref(), instance, now).await?.is_none() {
+            return Ok(());
         }
+        Err(Impossible::new(
+            "VaultImmutable",
+            format!(
+                "{} is immutable and deletes no recovery point before its time",
+                Family::vault_in_words(&instance.vault)
+            ),
+            "stop and retain, or suspend so that recovery points expire by their policy",
+        )
+        .into())
     }
 }
 

@@ -1,6 +1,9 @@
 //! Vaults that keep what they have: none of their policies is replaced by one with lower retention (official).
 //!
-//! That is said of what lies in the vault or in its archive. It is not said of operational backups, "such as
+//! The restricted operations of Recovery Services vaults name it, those of Backup vaults do not. We take it to hold for
+//! both, for neither allows "operations that could result in loss of backups".
+//!
+//! It is said of what lies in the vault or in its archive. It is not said of operational backups, "such as
 //! operational backup of blobs, files, and disks" (official: "Immutable vault for Azure Backup", before you start).
 
 use super::{Policy, PolicySpec};

@@ -129,14 +129,13 @@ impl Protector {
         Ok((known, workload.map(|workload| workload.for_rules(&all))))
     }
 
-    /// An immutable vault keeps its recovery points; asking it to delete them would only fail later.
+    /// An immutable vault keeps the recovery points in it; asking it to delete them would only fail later.
     async fn undeletable(&self, ending: &Ending<'_>, end: End) -> Result<Option<Outcome>, AzureError> {
         if end != End::Delete {
             return Ok(None);
         }
-        let vault = &ending.instance.vault;
-        let immutability = self.azure.backups_of(vault)?.vault(vault).await?.map(|vault| vault.immutability);
-        let word = match immutability {
+        let kept = observe::kept_by_vault(self.azure.as_ref(), ending.instance, self.now).await?;
+        let word = match kept {
             Some(Immutability::Locked) => "is locked immutable",
             Some(Immutability::Unlocked) => "is immutable",
             Some(Immutability::Disabled) | None => return Ok(None),
@@ -146,7 +145,7 @@ impl Protector {
             note: format!(
                 "its backups are kept: {} {word} and deletes none before its time; \
                  let `[ending]` say `suspend` to let them expire",
-                Family::vault_in_words(vault)
+                Family::vault_in_words(&ending.instance.vault)
             ),
         }))
     }

@@ -19,7 +19,7 @@ use holdfast_protection::restore::{DataDirectory, DataFile, RestoreInto, Restore
 use holdfast_protection::roles::{Role, RoleAssignment, RoleGrant};
 use holdfast_protection::snapshot_group::{GroupSpec, SnapshotGroup};
 use holdfast_protection::tier::DataStore;
-use holdfast_protection::vault::{CrossRegion, Immutability, ProvisioningState, Vault, VaultSpec};
+use holdfast_protection::vault::{CrossRegion, ProvisioningState, Vault, VaultSpec};
 use holdfast_protection::workload::aks::{BackupExtension, TrustedAccess};
 use holdfast_protection::workload::in_machine::{Automatic, DatabaseKind, Host, Hosted};
 use holdfast_protection::workload::postgresql_single::KeyVault;
@@ -153,7 +153,7 @@ impl Backups for World {
             tags: BTreeMap::new(),
             principal: Some(PRINCIPAL.to_owned()),
             provisioning: ProvisioningState::Done,
-            immutability: Immutability::Disabled,
+            immutability: self.with(|state| state.immutability),
             cross_region,
             cross_subscription: true,
         }))
@@ -296,11 +296,13 @@ impl Backups for World {
         never("configure a backup")
     }
     async fn points(&self, _: &ResourceId) -> Answer<Vec<RecoveryPoint>> {
-        let mut point = point();
-        if self.with(|state| state.copied) {
-            point.copies.iter_mut().for_each(|copy| copy.store = DataStore::VaultStore);
+        let (points, copied) = self.with(|state| (state.points.clone(), state.copied));
+        let mut points = points.unwrap_or_else(|| vec![point()]);
+        if copied {
+            let copies = points.iter_mut().flat_map(|point| &mut point.copies);
+            copies.for_each(|copy| copy.store = DataStore::VaultStore);
         }
-        Ok(vec![point])
+        Ok(points)
     }
     async fn point(&self, _: &ResourceId, id: &str) -> Answer<Option<RecoveryPoint>> {
         Ok(Some(point()).filter(|point| point.id == id))

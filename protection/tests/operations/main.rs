@@ -14,6 +14,7 @@ mod carried_on;
 mod crashes;
 mod guarded;
 mod holds;
+mod immutable;
 mod late_jobs;
 mod lists;
 mod own;

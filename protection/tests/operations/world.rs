@@ -10,8 +10,10 @@ use holdfast_protection::instance::{BackupInstance, ProtectionState};
 use holdfast_protection::job::{Job, JobDetails};
 use holdfast_protection::ledger::Entry;
 use holdfast_protection::operation::{NamedJob, OperationUrl, Started};
+use holdfast_protection::points::RecoveryPoint;
 use holdfast_protection::ports::{Ledger, StorageError, Written};
 use holdfast_protection::roles::Role;
+use holdfast_protection::vault::Immutability;
 use holdfast_protection::{AzureError, Refusal, ResourceId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -68,6 +70,10 @@ pub(crate) struct State {
     pub(crate) job_fails: Option<Refusal>,
     /// For how many seconds a job is in no list and cannot be read.
     pub(crate) job_lag: i64,
+    /// How immutable every vault is.
+    pub(crate) immutability: Immutability,
+    /// The recovery points of every instance; one beside its resource while none are named.
+    pub(crate) points: Option<Vec<RecoveryPoint>>,
     /// Whether every recovery point lies in the vault.
     pub(crate) copied: bool,
     /// Whether lists of jobs leave out who asked, as those of machines and shares do.

@@ -55,6 +55,13 @@ pub(crate) fn expiry(point: &Value) -> Option<Timestamp> {
     body_json::text(point, &["properties", "expiryTime"])?.parse().ok()
 }
 
+/// Whether an immutable vault keeps `point` at `now`: points are kept to "their respective expiry dates", and
+/// "immutability doesn't apply to operational backups for resources like blobs, files, and disks" (official).
+pub(crate) fn is_immutable(point: &Value, now: Timestamp) -> bool {
+    let lies_in_vault = tiers(point).iter().any(|tier| *tier != Tier::Operational);
+    lies_in_vault && expiry(point).is_none_or(|end| end > now)
+}
+
 /// The containers that a point of a storage account holds.
 pub(crate) fn containers(instance: &Instance, point: &str) -> Vec<String> {
     instance.contents.get(point).cloned().unwrap_or_default()

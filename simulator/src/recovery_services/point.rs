@@ -149,6 +149,16 @@ impl Point {
         }
     }
 
+    /// Whether an immutable vault keeps it at `now`: points are kept to "their respective expiry dates", and
+    /// "immutability doesn't apply to operational backups for resources like blobs, files, and disks" (official).
+    /// Snapshots of machines and of databases are not named there.
+    pub(super) fn is_immutable(&self, now: Timestamp) -> bool {
+        let copied = |&(tier, status): &(Tier, TierStatus)| {
+            tier != Tier::Instant && matches!(status, TierStatus::Valid | TierStatus::Rehydrated)
+        };
+        self.expires > now && (self.kind != Kind::Share || self.tiers.iter().any(copied))
+    }
+
     /// How its data in `tier` stands, if it ever was there.
     pub(super) fn status(&self, tier: Tier) -> Option<TierStatus> {
         self.tiers.iter().find(|(known, _)| *known == tier).map(|(_, status)| *status)

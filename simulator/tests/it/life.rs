@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::azure::{
     Azure, DISK, GROUP, SUBSCRIPTION, VAULT, disk_instance, disk_policy, estate, granted, instance,
 };
+use crate::restore::{Protected, single_server};
 
 const DAY: f64 = 86_400.0;
 
@@ -136,18 +137,46 @@ async fn what_is_fixed_about_an_instance_stays() -> Result<()> {
     Ok(())
 }
 
+async fn made_immutable(azure: &Azure) -> Result<()> {
+    let unlocked =
+        json!({ "properties": { "securitySettings": { "immutabilitySettings": { "state": "Unlocked" } } } });
+    azure.call(reqwest::Method::PATCH, VAULT, Some(unlocked)).await?.expect(200)?;
+    Ok(())
+}
+
+/// Official: recovery points are not deleted "before their respective expiry dates". The last of a stopped instance
+/// outlives its own.
 #[tokio::test]
-async fn an_immutable_vault_keeps_its_recovery_points() -> Result<()> {
+async fn an_immutable_vault_keeps_the_recovery_points_in_it_to_their_end() -> Result<()> {
+    let (estate, properties, _) = single_server();
+    let shop = Protected::new(estate, properties, Some("Backup")).await?;
+    made_immutable(&shop.azure).await?;
+    let refused = shop.azure.delete(&shop.path).await?.expect(400)?;
+    assert_eq!(refused.code(), "UserErrorOperationNotAllowedOnImmutableVault");
+    let stop = format!("{}/stopProtection", shop.path);
+    let started = shop.azure.post(&stop, json!({})).await?.expect(202)?;
+    shop.azure.ended(&started).await?;
+    shop.azure.delete(&shop.path).await?.expect(400)?;
+    let point = format!("{}/recoveryPoints/{}", shop.path, shop.point);
+    shop.azure.post("/_simulator/points/age", json!({ "point": point })).await?.expect(204)?;
+    shop.azure.get(&point).await?.expect(200)?;
+    shop.azure.delete(&shop.path).await?.expect(202)?;
+    Ok(())
+}
+
+/// Official: operational backups are not immutable.
+#[tokio::test]
+async fn what_lies_beside_the_resource_is_deleted_in_an_immutable_vault() -> Result<()> {
     let azure = protected(granted()).await?;
     let backup = json!({ "backupRuleOptions": { "ruleName": "BackupDaily", "triggerOption": {} } });
     azure.post(&format!("{}/backup", instance()), backup).await?.expect(202)?;
     azure.running.advance(600.0);
-    let unlocked =
-        json!({ "properties": { "securitySettings": { "immutabilitySettings": { "state": "Unlocked" } } } });
-    azure.call(reqwest::Method::PATCH, VAULT, Some(unlocked)).await?.expect(200)?;
-    let refused = azure.delete(&instance()).await?.expect(400)?;
-    assert_eq!(refused.code(), "UserErrorOperationNotAllowedOnImmutableVault");
-    azure.post(&format!("{}/stopProtection", instance()), json!({})).await?.expect(202)?;
+    let points = azure.get(&format!("{}/recoveryPoints", instance())).await?.expect(200)?.body;
+    assert_eq!(points["value"].as_array().map(Vec::len), Some(1));
+    made_immutable(&azure).await?;
+    let started = azure.delete(&instance()).await?.expect(202)?;
+    assert_eq!(azure.ended(&started).await?["status"], "Succeeded");
+    azure.get(&instance()).await?.expect(404)?;
     Ok(())
 }
 

@@ -195,6 +195,36 @@ async fn copies_in_the_vault_outlive_a_deletion_and_bind_their_share() -> Result
     Ok(())
 }
 
+async fn deleted(azure: &Azure, item: &str) -> Result<Value> {
+    let started = azure.delete(item).await?.expect(202)?;
+    over(azure, &started).await
+}
+
+/// Official: operational backups are not immutable; copies in the vault are, until their time is over.
+#[tokio::test]
+async fn an_immutable_vault_keeps_copies_of_a_share_and_no_snapshots() -> Result<()> {
+    let mut world = estate();
+    world["vaults"][0]["immutability"] = json!("Unlocked");
+    let (azure, snapshots) = protected(world.clone()).await?;
+    backed_up(&azure, &snapshots).await?;
+    assert_eq!(deleted(&azure, &snapshots).await?["status"], "Succeeded");
+    azure.get(&snapshots).await?.expect(404)?;
+
+    let copies = world["policies"][0]["properties"]["retentionPolicy"].take();
+    world["policies"][0]["properties"]["vaultRetentionPolicy"] =
+        json!({ "snapshotRetentionInDays": 5, "vaultRetention": copies });
+    let (azure, copied) = protected(world).await?;
+    backed_up(&azure, &copied).await?;
+    let kept = deleted(&azure, &copied).await?;
+    assert_eq!(kept["error"]["code"], "UserErrorDeleteBackupItemOnImmutableItem", "{kept}");
+    let suspension = protection(json!({ "policyId": "", "protectionState": "BackupsSuspended" }));
+    let started = azure.put(&copied, suspension).await?.expect(202)?;
+    assert_eq!(over(&azure, &started).await?["status"], "Succeeded");
+    azure.running.advance(400.0 * 86_400.0);
+    assert_eq!(deleted(&azure, &copied).await?["status"], "Succeeded");
+    Ok(())
+}
+
 /// Recorded: a backup of a share offers to be cancelled in its first moment alone; the code is not written down.
 #[tokio::test]
 async fn a_backup_of_a_share_that_is_under_way_is_not_cancelled() -> Result<()> {

@@ -11,7 +11,7 @@ use crate::config::SoftDelete;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::user_error::UserError;
 use crate::data_protection::{Effect, State};
-use crate::data_protection::{guard, instance, policy, vault};
+use crate::data_protection::{guard, instance, point, policy, vault};
 use crate::wire::path::name_of;
 use crate::wire::{Answer, ArmError, Call, Reply, json as body_json};
 use crate::world::World;
@@ -82,10 +82,11 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
     Ok(operation::announced(world, call, &operation, Headers::StatusAndResult, reply))
 }
 
-/// An immutable vault keeps recovery points to their end, and so their instance.
+/// An immutable vault keeps the recovery points in it to their end, and so their instance (official, but for the code).
 fn not_immutable(world: &mut World, vault: &str, instance: &Instance) -> Result<(), ArmError> {
     let immutable = State::of(world).vaults.get(vault).is_some_and(vault::Vault::is_immutable);
-    if !immutable || instance.points.is_empty() {
+    let now = world.now();
+    if !immutable || !instance.points.iter().any(|point| point::is_immutable(point, now)) {
         return Ok(());
     }
     let activity = world.guid();

@@ -93,8 +93,9 @@ pub(in crate::recovery_services) fn happens(world: &mut World, deletion: Deletio
         vault.changing.remove(&item);
     }
     let immutable = State::of(world).vaults.get(&vault).is_some_and(|vault| is_immutable(&vault.body));
-    let points = found(world, &vault, &item).is_some_and(|item| !item.points.is_empty());
-    if immutable && points {
+    let keeps = found(world, &vault, &item)
+        .is_some_and(|item| item.points.iter().any(|point| point.is_immutable(at)));
+    if immutable && keeps {
         // Accepted, and refused by the operation (field).
         let trouble = Trouble::named("UserErrorDeleteBackupItemOnImmutableItem");
         operation::fails(world, &operation, trouble.clone());

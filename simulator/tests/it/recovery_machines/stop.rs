@@ -142,6 +142,27 @@ async fn an_immutable_vault_keeps_what_has_points() -> Result<()> {
     Ok(())
 }
 
+/// Official: points are kept to "their respective expiry dates". The last of what is suspended outlives its own, and is
+/// deleted by hand.
+#[tokio::test]
+async fn what_has_expired_in_an_immutable_vault_is_deleted() -> Result<()> {
+    let azure = protected(immutable()).await?;
+    backed_up(&azure).await?;
+    changed(&azure, ending("BackupsSuspended")).await?;
+    azure.running.advance(400.0 * DAY);
+    assert_eq!(points(&azure).await?.len(), 1);
+    assert_eq!(deleted(&azure).await?["status"], "Succeeded");
+    Ok(())
+}
+
+/// Official: it is recovery points that are kept.
+#[tokio::test]
+async fn what_has_no_points_in_an_immutable_vault_is_deleted() -> Result<()> {
+    let azure = protected(immutable()).await?;
+    assert_eq!(deleted(&azure).await?["status"], "Succeeded");
+    Ok(())
+}
+
 /// Field: code and text of a vault with containers. Documentation: where soft delete is enforced, soft-deleted items do not
 /// stand in the way.
 #[tokio::test]
