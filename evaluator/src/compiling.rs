@@ -8,6 +8,8 @@ mod bounds;
 mod cache;
 #[cfg(target_os = "linux")]
 mod child;
+#[cfg(test)]
+pub(crate) mod counted;
 #[cfg(target_os = "linux")]
 mod order;
 #[cfg(target_os = "linux")]
@@ -136,6 +138,8 @@ pub fn keep_code_in(cache: CodeCache) {
 
 /// The native code of a component that was admitted: what the cache has, else compiled.
 pub(crate) fn native(component: &[u8], purpose: Purpose) -> Result<Vec<u8>, CompileError> {
+    #[cfg(test)]
+    counted::note(component, purpose);
     match (CACHE.get(), purpose.compatibility()) {
         (Some(cache), Some(engine)) => cache.kept(component, engine, || compiled(component, purpose)),
         (None, _) | (_, None) => compiled(component, purpose),

@@ -5,6 +5,10 @@ mod error;
 mod loading;
 mod making;
 #[cfg(feature = "compiler")]
+mod opening;
+#[cfg(feature = "compiler")]
+mod parallel;
+#[cfg(feature = "compiler")]
 mod precompile;
 mod settings;
 #[cfg(feature = "compiler")]
@@ -67,8 +71,8 @@ pub(crate) struct Rule {
 impl RuleSet {
     /// Reads a rule set and the modules that it names, relative to its folder.
     ///
-    /// Compiles and runs every module within its limits: `describe`, then `configure` with the
-    /// settings that its schema admitted.
+    /// Compiles and runs every module within its limits, once for all rules that pin it: `describe`, then `configure`
+    /// with the settings of each that its schema admitted, in an instance of its own.
     ///
     /// # Errors
     ///

@@ -5,16 +5,18 @@ use std::fs;
 #[cfg(feature = "compiler")]
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use holdfast_rule_set::{BindingEntry, Digest, FactKind, FormError, Manifest, ModuleName, Rank, RuleSetFile};
+use serde_json::Value;
 
 use crate::contract::ContractVersion;
 use crate::engine::{Limits, World};
 
 use super::binding::Binding;
 use super::error::LoadError;
-use super::making::{Building, Made};
+#[cfg(feature = "compiler")]
+use super::making::Otherwise;
+use super::making::{Building, From, Made};
 use super::{Rule, settings};
 
 /// A rule set's file, and where it lies.
@@ -50,32 +52,30 @@ impl Loading {
 
     /// Makes every rule ready, on all processors where that takes compiling.
     pub(super) fn rules(&self, making: &Building<'_>) -> Result<Vec<Loaded>, LoadError> {
-        if making.compiles() {
-            return self.rules_in_parallel(making);
-        }
-        self.file.bindings.iter().map(|entry| self.rule(entry, making)).collect()
-    }
-
-    fn rules_in_parallel(&self, making: &Building<'_>) -> Result<Vec<Loaded>, LoadError> {
-        thread::scope(|scope| {
-            let load = |entry| scope.spawn(move || self.rule(entry, making));
-            let loading: Vec<_> = self.file.bindings.iter().map(load).collect();
-            loading
-                .into_iter()
-                .zip(&self.file.bindings)
-                .map(|(thread, entry)| {
-                    thread.join().unwrap_or_else(|_| {
-                        Err(self.binding_error(entry, "the module made the loader panic"))
+        match &making.from {
+            #[cfg(feature = "compiler")]
+            From::Modules | From::Precompiled { otherwise: Otherwise::Compile, .. } => {
+                self.in_parallel(making).into_iter().collect()
+            }
+            From::Precompiled { folder, otherwise } => {
+                let rule = |entry: &BindingEntry| {
+                    self.rule(entry, |settings| {
+                        self.precompiled(entry, settings, folder, *otherwise, making.trust)
                     })
-                })
-                .collect()
-        })
+                };
+                self.file.bindings.iter().map(rule).collect()
+            }
+        }
     }
 
-    fn rule(&self, entry: &BindingEntry, making: &Building<'_>) -> Result<Loaded, LoadError> {
+    /// A rule that `make` makes ready for its settings.
+    pub(super) fn rule(
+        &self,
+        entry: &BindingEntry,
+        make: impl FnOnce(&Value) -> Result<Made, LoadError>,
+    ) -> Result<Loaded, LoadError> {
         let settings = settings::to_json(toml::Value::Table(entry.settings.clone()));
-        let Made { digest, manifest, prepared, signed_by, notice, compiled } =
-            self.make(entry, &settings, making)?;
+        let Made { digest, manifest, prepared, signed_by, notice, compiled } = make(&settings)?;
         let fact_kinds: Result<Vec<FactKind>, _> =
             manifest.fact_kinds.iter().map(|kind| kind.parse()).collect();
         let fact_kinds = fact_kinds.map_err(|source| LoadError::FactKind {
@@ -229,7 +229,7 @@ impl Loading {
         Ok(Limits { fuel, memory_bytes, ..most })
     }
 
-    fn binding_error(&self, entry: &BindingEntry, message: &str) -> LoadError {
+    pub(super) fn binding_error(&self, entry: &BindingEntry, message: &str) -> LoadError {
         LoadError::Binding { path: self.path.clone(), rule: entry.id.clone(), message: message.to_owned() }
     }
 }

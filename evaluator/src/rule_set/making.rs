@@ -9,19 +9,15 @@ use holdfast_rule_set::{BindingEntry, Digest, Manifest, OfferedCode, Trust, mani
 use serde_json::Value;
 
 use crate::precompiled::{Folder, Found, PrecompiledError};
-#[cfg(feature = "compiler")]
-use crate::sandbox::{self, ConfigureError, ModuleLoader};
 use crate::sandbox::{Prepared, Source};
 
 #[cfg(feature = "compiler")]
 use super::Rule;
 use super::RuleSet;
 use super::error::LoadError;
-#[cfg(feature = "compiler")]
-use super::error::SettingsIssue;
 use super::loading::Loading;
 #[cfg(feature = "compiler")]
-use super::settings;
+use super::opening::Module;
 
 /// What becomes of a rule whose precompiled code cannot be taken into force.
 #[derive(Clone, Copy)]
@@ -51,14 +47,6 @@ pub(super) enum From {
     Precompiled { folder: Box<Folder>, otherwise: Otherwise },
 }
 
-impl Building<'_> {
-    /// Whether it may take long.
-    pub(super) fn compiles(&self) -> bool {
-        let refuses = matches!(self.from, From::Precompiled { otherwise: Otherwise::Refuse, .. });
-        cfg!(feature = "compiler") && !refuses
-    }
-}
-
 /// A rule that is ready, but not bound.
 pub(super) struct Made {
     pub(super) digest: Digest,
@@ -72,46 +60,58 @@ pub(super) struct Made {
 }
 
 impl Loading {
+    /// A rule as it was precompiled.
+    pub(super) fn precompiled(
+        &self,
+        entry: &BindingEntry,
+        settings: &Value,
+        folder: &Folder,
+        otherwise: Otherwise,
+        trust: &dyn Trust,
+    ) -> Result<Made, LoadError> {
+        let (_, digest) = self.pin(entry)?;
+        let found = take(entry, settings, folder, trust, digest, otherwise)
+            .map_err(|source| LoadError::Precompiled { path: self.path.clone(), source: Box::new(source) })?;
+        Ok(Made::precompiled(digest, found))
+    }
+
+    /// A rule as it was precompiled, where there is such a folder and it can be taken; else made of its module.
+    #[cfg(feature = "compiler")]
     pub(super) fn make(
         &self,
         entry: &BindingEntry,
         settings: &Value,
         making: &Building<'_>,
+        shared: &Module<'_>,
     ) -> Result<Made, LoadError> {
-        let (folder, otherwise) = match &making.from {
-            #[cfg(feature = "compiler")]
-            From::Modules => return self.of_module(entry, settings, making),
-            From::Precompiled { folder, otherwise } => (folder, *otherwise),
+        let From::Precompiled { folder, otherwise } = &making.from else {
+            return self.of_module(entry, settings, making, shared);
         };
         let (_, digest) = self.pin(entry)?;
-        match (take(entry, settings, folder, making.trust, digest, otherwise), otherwise) {
-            (Ok(Found { manifest, prepared, signed_by }), _) => {
-                Ok(Made { digest, manifest, prepared, signed_by, notice: None, compiled: false })
-            }
-            #[cfg(feature = "compiler")]
-            (Err(refused), Otherwise::Compile) => {
+        match take(entry, settings, folder, making.trust, digest, *otherwise) {
+            Ok(found) => Ok(Made::precompiled(digest, found)),
+            Err(refused) => {
                 let notice = format!("rule `{}` was compiled instead: {}", entry.id, whole(&refused));
-                Ok(Made { notice: Some(notice), ..self.of_module(entry, settings, making)? })
-            }
-            (Err(source), _) => {
-                Err(LoadError::Precompiled { path: self.path.clone(), source: Box::new(source) })
+                Ok(Made { notice: Some(notice), ..self.of_module(entry, settings, making, shared)? })
             }
         }
     }
 
-    /// Checks, compiles and configures a module, if it is trusted; or takes what an earlier rule set made of it with
-    /// the same settings, if it is trusted here too.
+    /// Checks and configures a module, if it is trusted; or takes what an earlier rule set made of it with the same
+    /// settings, if it is trusted here too.
     #[cfg(feature = "compiler")]
     fn of_module(
         &self,
         entry: &BindingEntry,
         settings: &Value,
         Building { trust, earlier, .. }: &Building<'_>,
+        shared: &Module<'_>,
     ) -> Result<Made, LoadError> {
         let (module, bytes, digest) = self.pinned(entry)?;
+        let bytes = shared.bytes(bytes);
         let admitted = |name_version| {
             let (layer, rule) = (entry.layer.as_str(), entry.id.as_str());
-            let offered = Offered { layer, rule, path: &module, digest, bytes: &bytes, name_version };
+            let offered = Offered { layer, rule, path: &module, digest, bytes, name_version };
             trust.admit(&offered).map_err(|why| LoadError::Trust {
                 rule: entry.id.clone(),
                 layer: entry.layer.clone(),
@@ -127,42 +127,18 @@ impl Loading {
             let notice = notice(entry, &module, &prepared);
             return Ok(Made { digest, manifest, prepared, signed_by, notice, compiled: false });
         }
-        let shape = sandbox::admit(&bytes).map_err(|source| LoadError::Gate {
-            rule: entry.id.clone(),
-            module: module.clone(),
-            source,
-        })?;
-        let failed = |export: &'static str, source| LoadError::Module {
-            rule: entry.id.clone(),
-            module: module.clone(),
-            export,
-            source,
-        };
-        let loader = ModuleLoader::open(&bytes, shape)
-            .map_err(|error| LoadError::opening(&entry.id, &module, error))?;
-        let manifest = loader.describe().map_err(|source| failed("describe", source))?;
-        let wrong = manifest_issues(&manifest);
-        if !wrong.is_empty() {
-            return Err(LoadError::manifest(&entry.id, &module, &wrong));
-        }
+        let opened = shared.opened(bytes).map_err(|refused| refused.of(&entry.id, &module))?;
+        let manifest = opened.manifest().clone();
         let signed_by = admitted(Some((&manifest.name, &manifest.version)))?;
-        let unfit = |issues: Vec<SettingsIssue>| LoadError::Settings {
-            rule: entry.id.clone(),
-            module: module.clone(),
-            issues,
-        };
-        let issues = settings::issues(&manifest.settings_schema, settings).map_err(|message| {
-            LoadError::Schema { rule: entry.id.clone(), module: module.clone(), message }
-        })?;
-        if !issues.is_empty() {
-            return Err(unfit(issues));
-        }
-        let prepared = loader.configure(&settings.to_string()).map_err(|error| match error {
-            ConfigureError::Failed(source) => failed("configure", source),
-            ConfigureError::Unfit(issues) => unfit(settings::said_by_module(issues, settings)),
-        })?;
+        let prepared = opened.configured(settings, &entry.id, &module)?;
         let notice = notice(entry, &module, &prepared);
         Ok(Made { digest, manifest, prepared, signed_by, notice, compiled: true })
+    }
+}
+
+impl Made {
+    fn precompiled(digest: Digest, Found { manifest, prepared, signed_by }: Found) -> Self {
+        Self { digest, manifest, prepared, signed_by, notice: None, compiled: false }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Asks a module who it is, gives it its settings, and keeps the state that this leads to.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use holdfast_rule_set::Manifest;
 use wasmtime::component::{Component, Instance, Linker};
@@ -34,6 +34,8 @@ pub(crate) struct ModuleLoader<'a> {
     component: Component,
     /// What a snapshot needs; absent when the module cannot be instrumented.
     instrumented: Option<ComponentContext<'a>>,
+    /// The module with what puts an instance back, for all settings that each instance is given.
+    exposed: OnceLock<Option<Arc<Configured>>>,
     limits: Limits,
 }
 
@@ -46,7 +48,7 @@ pub(crate) enum ConfigureError {
 }
 
 /// Why a module could not be asked anything.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum OpenError {
     /// Compiling it did not stay within its bounds, or could not be done here.
     #[error(transparent)]
@@ -96,7 +98,8 @@ impl<'a> ModuleLoader<'a> {
             Ok(Err(_)) | Err(_) => (None, Code::compile(bytes, Purpose::Checking)),
         };
         let component = code?.load(&engine).map_err(contract)?;
-        let loader = Self { component, engine, bytes, shape, instrumented, limits };
+        let exposed = OnceLock::new();
+        let loader = Self { component, engine, bytes, shape, instrumented, exposed, limits };
         let (mut store, instance) = loader.instance()?;
         let judge = shape.world.judge();
         match (shape.world, shape.version) {
@@ -136,11 +139,11 @@ impl<'a> ModuleLoader<'a> {
         }
     }
 
-    /// Gives the module its settings, and keeps the state that this leads to.
+    /// Gives settings to an instance that nobody else has, and keeps the state that this leads to.
     ///
     /// Where an instance can be put back, and settings are soon taken, it is given them once when it is made, and rules with
     /// other settings share its code. Else they are in a snapshot, which has code of its own.
-    pub(crate) fn configure(self, settings: &str) -> Result<Prepared, ConfigureError> {
+    pub(crate) fn configure(&self, settings: &str) -> Result<Prepared, ConfigureError> {
         let (mut store, instance) = self.instance().map_err(ConfigureError::Failed)?;
         let configure: Configure<'_> = instance
             .get_typed_func(&mut store, CONFIGURE)
@@ -153,7 +156,7 @@ impl<'a> ModuleLoader<'a> {
             ConfigureError::Unfit(issues.collect())
         })?;
         if self.is_soon_configured(&store)
-            && let Some(component) = resettable::exposed(self.bytes)
+            && let Some(component) = self.exposed()
         {
             return Ok(self.prepared(component, Some(settings), true));
         }
@@ -161,11 +164,15 @@ impl<'a> ModuleLoader<'a> {
             self.instrumented.as_ref().and_then(|context| snapshot::take(context, &mut store, instance));
         Ok(match snapshot {
             Some(snapshot) => match resettable::exposed(&snapshot) {
-                Some(component) => self.prepared(component, None, true),
-                None => self.prepared(snapshot, None, false),
+                Some(component) => self.prepared(configured(component), None, true),
+                None => self.prepared(configured(snapshot), None, false),
             },
-            None => self.prepared(self.bytes.to_vec(), Some(settings), false),
+            None => self.prepared(configured(self.bytes.to_vec()), Some(settings), false),
         })
+    }
+
+    fn exposed(&self) -> Option<Arc<Configured>> {
+        self.exposed.get_or_init(|| resettable::exposed(self.bytes).map(configured)).clone()
     }
 
     /// Whether settings cost little each time that they are given to an instance.
@@ -174,8 +181,8 @@ impl<'a> ModuleLoader<'a> {
         burnt <= SOON && store.data().counted().bytes() as u64 <= resettable::LARGEST
     }
 
-    fn prepared(&self, component: Vec<u8>, settings: Option<&str>, resettable: bool) -> Prepared {
-        let source = Source::Component(Arc::new(Configured::new(component)));
+    fn prepared(&self, component: Arc<Configured>, settings: Option<&str>, resettable: bool) -> Prepared {
+        let source = Source::Component(component);
         Prepared { source, shape: self.shape, settings: settings.map(str::to_owned), resettable }
     }
 
@@ -187,4 +194,8 @@ impl<'a> ModuleLoader<'a> {
         });
         made.map_err(|error| RuleFailure::of_contract(&error, &self.limits))
     }
+}
+
+fn configured(component: Vec<u8>) -> Arc<Configured> {
+    Arc::new(Configured::new(component))
 }

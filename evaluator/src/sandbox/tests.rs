@@ -42,7 +42,7 @@ fn prepared(forged: Forged<'_>) -> anyhow::Result<Prepared> {
 }
 
 /// Items of a forged rule: a packed door that does this and abstains.
-fn packed(body: &str) -> String {
+pub(crate) fn packed(body: &str) -> String {
     format!(
         r#"(func (export "evaluate-packed") (param i32 i32) (result i32) {body}
             (i32.store8 (i32.const 4096) (i32.const 1))
