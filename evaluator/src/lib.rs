@@ -61,9 +61,9 @@ pub use record::{
     Winner,
 };
 pub use review::{Denial, Review, ReviewRecord, Ruling};
-#[cfg(feature = "compiler")]
-pub use rule_set::precompile;
 pub use rule_set::{Binding, LoadError, Otherwise, RuleSet, SettingsIssue};
+#[cfg(feature = "compiler")]
+pub use rule_set::{OpenedModule, precompile};
 #[cfg(feature = "compiler")]
 pub use sandbox::GateError;
 pub use sandbox::{CodeError, RuleFailure};

@@ -40,6 +40,8 @@ pub use error::{LoadError, SettingsIssue};
 pub use making::Otherwise;
 #[cfg(feature = "compiler")]
 pub use precompile::precompile;
+#[cfg(feature = "compiler")]
+pub use single::OpenedModule;
 
 use loading::Loading;
 use making::{Building, From};

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use holdfast_evaluator::{FactKind, Limits, RuleSet, Visible};
+use holdfast_evaluator::{FactKind, Limits, OpenedModule, Visible};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Ended};
@@ -128,8 +128,10 @@ const LINE: usize = 500;
 fn proposed(module: &Module, schema: &Value) -> Value {
     let stated = module.settings(None).unwrap_or_default();
     let candidates = [stated, json!({})];
-    let takes =
-        |settings: &&Value| RuleSet::of_module(&module.bytes, (*settings).clone(), Limits::default()).is_ok();
+    let opened = OpenedModule::open(&module.bytes);
+    let takes = |settings: &&Value| {
+        opened.as_ref().is_ok_and(|opened| opened.rule_set((*settings).clone(), Limits::default()).is_ok())
+    };
     let shown = settings::example(schema);
     if takes(&&shown) {
         return shown;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use holdfast_evaluator::{
-    Decision, Evaluator, FactKey, Limits, LoadError, Request, Round, RuleOpinion, RuleSet, SettingsIssue,
+    Decision, Evaluator, FactKey, Limits, LoadError, OpenedModule, Request, Round, RuleOpinion, SettingsIssue,
 };
 use serde_json::Value;
 
@@ -22,6 +22,8 @@ pub(crate) fn limits() -> Limits {
 /// A rule that can be asked under any settings.
 pub(crate) struct Judge<'a> {
     bytes: &'a [u8],
+    /// As soon as it was asked under any.
+    opened: Option<OpenedModule<'a>>,
     ready: Vec<(Value, Readiness)>,
 }
 
@@ -51,10 +53,10 @@ pub(crate) enum Heard {
 impl<'a> Judge<'a> {
     /// A judge of this module.
     pub(crate) fn of(bytes: &'a [u8]) -> Self {
-        Self { bytes, ready: Vec::new() }
+        Self { bytes, opened: None, ready: Vec::new() }
     }
 
-    /// Compiles the rule for these settings, if it is not yet.
+    /// Makes the rule ready for these settings, if it is not yet.
     ///
     /// # Errors
     ///
@@ -109,7 +111,11 @@ impl<'a> Judge<'a> {
             return found.context("a known evaluator is gone");
         }
         let _progress = progress::of("making the rule ready".to_owned());
-        let readiness = match RuleSet::of_module(self.bytes, settings.clone(), limits()) {
+        let opened = match &self.opened {
+            Some(opened) => opened,
+            None => &*self.opened.insert(OpenedModule::open(self.bytes)?),
+        };
+        let readiness = match opened.rule_set(settings.clone(), limits()) {
             Ok(rule_set) => Readiness::Ready(Evaluator::with_lanes(rule_set, NonZeroUsize::MIN)?),
             Err(LoadError::Settings { issues, .. }) => Readiness::Refused(issues),
             Err(error) => return Err(error.into()),

@@ -1,66 +1,59 @@
 //! A rule set of one module, made in memory: for an author's tests and benchmarks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use holdfast_rule_set::{
     Algorithm, Allowances, Decides, Defaults, Digest, FactKind, Layer, Mode, OnError, Rank, ReviewDefaults,
-    manifest_issues,
 };
 use serde_json::Value;
 
 use crate::engine::Limits;
-use crate::sandbox::{self, ConfigureError, ModuleLoader};
 
 use super::binding::Binding;
 use super::error::LoadError;
-use super::{Rule, RuleSet, settings, whole_digest};
+use super::opening::Opened;
+use super::{Rule, RuleSet, whole_digest};
 
 /// What errors call a module that came without a file.
 const MODULE: &str = "the module";
+/// What they call its rule before the module has said its name.
+const RULE: &str = "rule";
 
-impl RuleSet {
-    /// A rule set, revision 0, that asks this one module about every type that it speaks of.
+/// A module that was admitted, compiled for checking and asked who it is: for rule sets that differ in settings only.
+pub struct OpenedModule<'a> {
+    digest: Digest,
+    opened: Opened<'a>,
+}
+
+impl<'a> OpenedModule<'a> {
+    /// Opens a module.
     ///
     /// # Errors
     ///
-    /// Those of [`RuleSet::load`] that concern a module and its settings.
-    pub fn of_module(bytes: &[u8], settings: Value, limits: Limits) -> Result<Self, LoadError> {
-        let module = PathBuf::from(MODULE);
-        let mut id = "rule".to_owned();
-        let gate = |source| LoadError::Gate { rule: id.clone(), module: module.clone(), source };
-        let shape = sandbox::admit(bytes).map_err(gate)?;
-        let loader =
-            ModuleLoader::open(bytes, shape).map_err(|error| LoadError::opening(&id, &module, error))?;
-        let manifest = loader.describe().map_err(|source| LoadError::Module {
-            rule: id.clone(),
-            module: module.clone(),
-            export: "describe",
-            source,
-        })?;
-        let wrong = manifest_issues(&manifest);
-        if !wrong.is_empty() {
-            return Err(LoadError::manifest(&id, &module, &wrong));
-        }
-        id.clone_from(&manifest.name);
+    /// Those of [`RuleSet::load`] that concern a module.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, LoadError> {
+        let opened = Opened::of(bytes).map_err(|refused| refused.of(RULE, Path::new(MODULE)))?;
+        Ok(Self { digest: Digest::of(bytes), opened })
+    }
+
+    /// A rule set, revision 0, that asks this one module about every type that it speaks of.
+    ///
+    /// Each is given its settings in an instance of its own. Where settings are no part of the code, all share what is
+    /// compiled when one of them is first asked.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RuleSet::load`] that concern settings.
+    pub fn rule_set(&self, settings: Value, limits: Limits) -> Result<RuleSet, LoadError> {
+        let (module, manifest) = (PathBuf::from(MODULE), self.opened.manifest().clone());
+        let id = manifest.name.clone();
         let kinds: Result<Vec<FactKind>, _> = manifest.fact_kinds.iter().map(|kind| kind.parse()).collect();
         let fact_kinds = kinds.map_err(|source| LoadError::FactKind {
             rule: id.clone(),
             module: module.clone(),
             source,
         })?;
-        let unfit = |issues| LoadError::Settings { rule: id.clone(), module: module.clone(), issues };
-        let issues = settings::issues(&manifest.settings_schema, &settings)
-            .map_err(|message| LoadError::Schema { rule: id.clone(), module: module.clone(), message })?;
-        if !issues.is_empty() {
-            return Err(unfit(issues));
-        }
-        let prepared = loader.configure(&settings.to_string()).map_err(|error| match error {
-            ConfigureError::Failed(source) => {
-                let (rule, module) = (id.clone(), module.clone());
-                LoadError::Module { rule, module, export: "configure", source }
-            }
-            ConfigureError::Unfit(issues) => unfit(settings::said_by_module(issues, &settings)),
-        })?;
+        let prepared = self.opened.configured(&settings, &id, &module)?;
         let layer = Layer { name: "team".to_owned(), algorithm: Algorithm::default() };
         let types = manifest.resource_types.iter().map(|name| name.to_ascii_lowercase()).collect();
         let binding = Binding {
@@ -74,8 +67,8 @@ impl RuleSet {
             },
             layer: layer.name.as_str().into(),
             module: MODULE.to_owned(),
-            path: module.clone(),
-            digest: Digest::of(bytes),
+            path: module,
+            digest: self.digest,
             types,
             workloads: manifest.workloads.clone(),
             settings,
@@ -94,7 +87,7 @@ impl RuleSet {
         let review = ReviewDefaults::default();
         let allowances = Allowances::default();
         let digest = whole_digest(0, &layers, &defaults, &review, &[], &allowances, &rules);
-        Ok(Self {
+        Ok(RuleSet {
             path: PathBuf::new(),
             revision: 0,
             digest,
@@ -107,5 +100,16 @@ impl RuleSet {
             notices: Vec::new(),
             compiled: 1,
         })
+    }
+}
+
+impl RuleSet {
+    /// A rule set of a module that is opened for it alone: [`OpenedModule::rule_set`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RuleSet::load`] that concern a module and its settings.
+    pub fn of_module(bytes: &[u8], settings: Value, limits: Limits) -> Result<Self, LoadError> {
+        OpenedModule::open(bytes)?.rule_set(settings, limits)
     }
 }

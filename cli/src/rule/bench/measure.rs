@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use holdfast_evaluator::{Evaluator, Request, RuleSet};
+use holdfast_evaluator::{Evaluator, OpenedModule, Request};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -38,6 +38,7 @@ pub(super) struct Figures {
 impl Subject {
     /// Makes a rule ready for every settings that it is asked under.
     pub(super) fn new(name: &str, bytes: &[u8], asked: &[(Value, Request)]) -> anyhow::Result<Self> {
+        let mut opened = None;
         let mut ready: Vec<(&Value, Evaluator, Vec<Request>)> = Vec::new();
         for (settings, request) in asked {
             if let Some((_, _, requests)) = ready.iter_mut().find(|(known, _, _)| *known == settings) {
@@ -45,7 +46,11 @@ impl Subject {
                 continue;
             }
             let _progress = progress::of(format!("making {name} ready"));
-            let rule_set = RuleSet::of_module(bytes, settings.clone(), limits())?;
+            let module = match &opened {
+                Some(module) => module,
+                None => &*opened.insert(OpenedModule::open(bytes)?),
+            };
+            let rule_set = module.rule_set(settings.clone(), limits())?;
             let evaluator = Evaluator::with_lanes(rule_set, NonZeroUsize::MIN)?;
             ready.push((settings, evaluator, vec![request.clone()]));
         }

@@ -3,12 +3,15 @@ use std::fs;
 use std::path::PathBuf;
 
 use holdfast_rule_set::{Digest, PinnedOnly};
+use serde_json::json;
 use tempfile::TempDir;
 use wasmtime_wizer::Wizer;
 
 use crate::RuleSet;
 use crate::compiling::Purpose;
 use crate::compiling::counted::asked;
+use crate::engine::Limits;
+use crate::rule_set::OpenedModule;
 use crate::rule_set::loading::Loading;
 use crate::rule_set::making::{self, Building, whole};
 use crate::sandbox::tests::forge::Forged;
@@ -130,6 +133,19 @@ fn settings_that_do_not_fit_are_refused_for_their_rule_alone() -> anyhow::Result
         matches!(&refusals[..], [None, Some(message), None] if message.starts_with(told)),
         "{refusals:?}"
     );
+    assert_eq!(checked(&module)?, 1);
+    Ok(())
+}
+
+#[test]
+fn rule_sets_of_an_opened_module_share_its_code_and_not_its_settings() -> anyhow::Result<()> {
+    let module = once("20.4.0")?;
+    let opened = OpenedModule::open(&module)?;
+    let [one, other] = ["one", "other"].map(|of| opened.rule_set(json!({ "of": of }), Limits::default()));
+    let (one, other) = (one?, other?);
+    let code = |set: &RuleSet| set.rules().first().map(|rule| rule.prepared.source.address());
+    assert_eq!(code(&one), code(&other));
+    assert_ne!(one.digest(), other.digest());
     assert_eq!(checked(&module)?, 1);
     Ok(())
 }
