@@ -25,6 +25,7 @@ pub(crate) fn status(operation: &Value) -> String {
     let word = text(operation, "status");
     let shown = match (word.as_str(), code) {
         ("Failed", "OperationRejected") => "rejected",
+        ("Failed", "OperationWithdrawn") => "withdrawn",
         ("Failed", "OperationDenied") => "denied",
         ("Failed", "ApprovalExpired") => "expired",
         ("Succeeded", _) if is_dry => "dry run, nothing was changed",

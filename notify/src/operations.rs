@@ -78,6 +78,11 @@ fn of_answer(answer: &Answer) -> Option<(Kind, String, Value)> {
         return None;
     }
     let details = json!({ "reason": answer.why, "by": answer.by.name });
+    if answer.withdraws() {
+        let why = answer.why.as_deref().unwrap_or_default();
+        let words = format!("was withdrawn, so nobody has to agree to it any more: {why}");
+        return Some((Kind::Refused, words, details));
+    }
     Some((Kind::Refused, format!("was refused by {}", answer.by.name), details))
 }
 
@@ -182,6 +187,21 @@ fn whoever_is_to_agree_learns_who_asked_and_why() {
     assert_eq!(told.details["askedBy"], asked.by.name);
     let why = asked.why.unwrap_or_default();
     assert!(told.summary.contains(&why), "{}", told.summary);
+}
+
+#[test]
+fn who_was_asked_to_agree_learns_that_nobody_has_to_any_more() {
+    let by = holdfast_evaluator::Caller {
+        id: "holdfast".to_owned(),
+        name: "Holdfast".to_owned(),
+        roles: Vec::new(),
+    };
+    let why = Some("the rules protect the resource again".to_owned());
+    let answer = Answer { approved: false, by, at: "2026-03-10T12:00:00Z".parse().unwrap(), why };
+    let (kind, words, details) = of_answer(&answer).unwrap();
+    assert_eq!(kind, Kind::Refused);
+    assert!(words.ends_with("any more: the rules protect the resource again"), "{words}");
+    assert_eq!(details["by"], "Holdfast");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod action;
 mod advance;
+mod anew;
 mod answer;
 mod approver;
 mod ask;
@@ -40,6 +41,7 @@ mod status;
 mod subject;
 mod terms;
 mod validation;
+pub(crate) mod withdrawn;
 
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ mod keep;
 mod meanwhile;
 mod placing;
 mod recording;
+mod vain;
 mod write;
 
 use std::sync::Arc;
@@ -231,6 +232,8 @@ impl Protector {
         };
         let Intended { decided, intent, review, hold, held } = intended;
         item.held = held;
+        let found = (intent, review.as_deref(), hold.as_ref());
+        let intent = self.withdraw_what_is_vain(item, &decided, found).await?;
         note_hold(item, hold.as_ref(), &intent);
         item.decided = digest(&decided);
         if let Decided::ByRules { decision, request, others, .. } = decided {

@@ -44,6 +44,7 @@ mod sweeping;
 mod table;
 mod twice;
 mod values;
+mod withdrawn;
 mod worlds;
 
 pub(crate) use worlds::{Case, cases, granted};

@@ -35,8 +35,25 @@ impl App {
     /// Carries an operation on.
     pub(crate) async fn advance(&self, id: OperationId, now: Timestamp) -> Result<Operation, Problem> {
         let operations = self.operations();
-        let advanced = self.unbroken(async move { operations.advance(id, now).await }).await?;
+        let mut advanced = self.unbroken(async move { operations.advance(id, now).await }).await?;
+        let free = self.free_by_now(&advanced, now).await;
+        advanced.asked.plan.notes.extend(free);
         Ok(self.noted(advanced))
+    }
+
+    /// What whoever waits for a second person should know of the rules in force, if they are others by now.
+    async fn free_by_now(&self, operation: &Operation, now: Timestamp) -> Option<String> {
+        match Box::pin(self.operations().is_free_by_now(operation, now)).await {
+            Ok(false) => None,
+            Ok(true) => Some(
+                "the rules in force allow it without a second person: ask for it again, under another idempotency key, \
+                 and it is done at once; this one is done only if somebody approves it"
+                    .to_owned(),
+            ),
+            Err(error) => {
+                Some(format!("whether the rules in force still want it approved could not be looked at: {error}"))
+            }
+        }
     }
 
     /// Takes the second person's word.

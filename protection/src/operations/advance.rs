@@ -53,6 +53,9 @@ impl Operations {
             let status = ended.clone();
             return Ok(shown(history, status, None));
         }
+        if self.withdraw_if_vain(&history, now).await? {
+            history = self.history(id).await?;
+        }
         if let Some(status) = before_beginning(&history, now) {
             let status = if status.is_over() { self.end(&history, status).await? } else { status };
             return Ok(shown(history, status, None));

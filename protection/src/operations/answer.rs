@@ -24,7 +24,11 @@ impl Operations {
         if history.ended.is_some() || history.answer.is_some() || now > until {
             // Writes the end of one that nobody answered in time.
             let known = self.advance(id, now).await?;
-            return Err(refused("AnsweredAlready", format!("operation `{id}` {}", word(&known.status))));
+            let said = match known.status.withdrawn() {
+                Some(why) => format!("was withdrawn, so nobody has to answer: {why}"),
+                None => word(&known.status).to_owned(),
+            };
+            return Err(refused("AnsweredAlready", format!("operation `{id}` {said}")));
         }
         may_answer(&history.asked.by, &answer.by, &roles)?;
         // First, as when asking: work that begins long after the asking is found where the index is read.

@@ -1,7 +1,7 @@
 //! Operations that Holdfast itself asks for: the end of a protection that a person has to agree to.
 //!
 //! One stays open for each instance and cause, however often the resource is looked at. What a person refused stays
-//! refused for that cause; what nobody answered in time, or was done once, is asked for again.
+//! refused for that cause; what nobody answered in time, was withdrawn, or was done once, is asked for again.
 
 use holdfast_evaluator::{Caller, OperationKind, Outcome, Review, Ruling};
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use super::ask::approval;
 use super::history::History;
 use super::records::{self, Mark, pointer};
 use super::stage::Stage;
+use super::withdrawn;
 use super::{
     Action, Answer, Ask, Asked, Judgement, OperationError, OperationId, OperationPlan, OperationStatus,
     Operations,
@@ -73,6 +74,9 @@ pub(crate) async fn find(
     };
     let approval = approval(&asked);
     if let Some(answer) = ledger.document::<Answer>(&records::answered(id)).await? {
+        if answer.withdraws() {
+            return Ok(next(number));
+        }
         if !answer.approved {
             return Ok(Asking::Refused { id, answer: Box::new(answer) });
         }
@@ -89,8 +93,7 @@ pub(crate) async fn find(
     })
 }
 
-/// Writes what is asked for, where approvals are listed and operations are gone on with. What was asked for before and
-/// nobody can approve gives way to it.
+/// Writes what is asked for, where approvals are listed and operations are gone on with.
 pub(crate) async fn ask(
     ledger: &dyn Ledger,
     ending: &Ending<'_>,
@@ -99,12 +102,7 @@ pub(crate) async fn ask(
     now: Timestamp,
 ) -> Result<(), StorageError> {
     let Some(operation) = action(ending.kind) else { return Ok(()) };
-    let before = number.checked_sub(1).map(|before| id(ending, before));
     let id = id(ending, number);
-    // First: where the process dies in between, what gave way is still found to be asked for anew.
-    if let Some(before) = before {
-        give_way(ledger, before, id, now).await?;
-    }
     let stage = Stage::Alter { instance: ending.instance.clone(), lifecycle: ending.lifecycle };
     let asked = Asked {
         id,
@@ -127,7 +125,10 @@ pub(crate) async fn ask(
         pointer(format!("{}{number:06}-{id}.json", folder(ending)), id),
         pointer(Mark::Asked.path(id, now), id),
     ];
-    entries.extend(approval(&asked).map(|(_, until)| pointer(records::awaited(id, until), id)));
+    if let Some((_, until)) = approval(&asked) {
+        entries.push(pointer(records::awaited(id, until), id));
+        entries.push(pointer(withdrawn::waiting(ending.target, id, until), id));
+    }
     entries.push(Entry::of(records::asked(id), &body));
     for entry in &entries {
         ledger.append(entry).await?;
@@ -135,23 +136,7 @@ pub(crate) async fn ask(
     Ok(())
 }
 
-/// Ends what waits for an answer that nobody can give, in favour of a later one.
-async fn give_way(
-    ledger: &dyn Ledger,
-    id: OperationId,
-    later: OperationId,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    let Some(asked) = ledger.document::<Asked>(&records::asked(id)).await? else { return Ok(()) };
-    let waiting = approval(&asked).filter(|(_, until)| now <= *until);
-    let Some(nobody) = waiting.and_then(|(roles, _)| nobody_can_approve(&roles)) else { return Ok(()) };
-    let why = format!("{}; it is asked for anew as operation `{later}`", nobody.message);
-    let status = OperationStatus::Rejected { by: holdfast(), why: Some(why) };
-    ledger.append(&Entry::of(records::ended(id), &body(id, &status)?)).await?;
-    Ok(())
-}
-
-fn body(id: OperationId, document: &impl Serialize) -> Result<Value, StorageError> {
+pub(super) fn body(id: OperationId, document: &impl Serialize) -> Result<Value, StorageError> {
     serde_json::to_value(document).map_err(|error| StorageError {
         action: format!("write operation `{id}`"),
         detail: error.to_string(),

@@ -18,7 +18,7 @@ use crate::last_known::Known;
 use crate::ledger::{self, About, LedgerRecord};
 use crate::lifecycle::LifecycleChange;
 use crate::operations::held::{self, Asking};
-use crate::operations::nobody_can_approve;
+use crate::operations::{OperationId, nobody_can_approve};
 use crate::outcome::Outcome;
 use crate::plan::{self, Ending};
 use crate::ports::{InstancesOf, StorageError};
@@ -41,6 +41,34 @@ pub(super) struct Reviewed {
     review: Review,
     instance: ResourceId,
     held: Option<Holding>,
+    /// The operation that waits for a person, or will.
+    waits: Option<OperationId>,
+}
+
+impl Reviewed {
+    /// The operation that waits for a person by what the rules say now.
+    pub(super) fn waits(&self) -> Option<OperationId> {
+        self.waits
+    }
+
+    /// What the rules for operations say now.
+    pub(super) fn ruling(&self) -> &Ruling {
+        &self.review.ruling
+    }
+
+    /// How a pass ends that finds the end of the protection approved meanwhile, as this operation.
+    pub(super) fn is_being_done(&self, id: OperationId) -> Outcome {
+        self.held_because(being_done(id))
+    }
+
+    fn held_because(&self, way_out: String) -> Outcome {
+        Outcome::Held {
+            instance: self.instance.clone(),
+            operation: self.request.operation.kind.name().to_owned(),
+            reason: self.review.record.summary.clone(),
+            way_out,
+        }
+    }
 }
 
 /// The operation that a person has to agree to, where it is not written yet.
@@ -180,7 +208,7 @@ impl Protector {
             event_time: at,
         };
         let (review, request) = self.evaluator.beside(move |rules| (rules.review(&request), request)).await;
-        Ok(Reviewed { request, review, instance: ending.instance.id.clone(), held: None })
+        Ok(Reviewed { request, review, instance: ending.instance.id.clone(), held: None, waits: None })
     }
 
     /// Whether the rules consent; where a person has to agree, the operation that waits for that is named.
@@ -196,7 +224,7 @@ impl Protector {
             Ruling::Deny { .. } => {
                 let way_out =
                     "its backups are kept; change the rules for operations, or `[ending]` of the rule set";
-                return Ok(withheld(reviewed, ending, way_out.to_owned()));
+                return Ok(Consent::Withheld(reviewed.held_because(way_out.to_owned())));
             }
             Ruling::NeedsApproval { .. } => {}
         }
@@ -204,11 +232,16 @@ impl Protector {
         let asked = held::Ending { target, instance: &ending.instance.id, kind, lifecycle, cause };
         let ruling = &reviewed.review.ruling;
         let found = held::find(self.ledger.as_ref(), &asked, ruling, self.now).await.map_err(again)?;
+        reviewed.waits = match &found {
+            Asking::New { id, .. } | Asking::Open { id, .. } => Some(*id),
+            Asking::Refused { .. } => None,
+        };
         if let Asking::New { number, .. } = &found {
             let cause = cause.to_owned();
             reviewed.held = Some(Holding { number: *number, kind, lifecycle, cause });
         }
-        Ok(withheld(reviewed, ending, to_agree(&found, kind, &reviewed.review.ruling, self.now)))
+        let way_out = to_agree(&found, kind, &reviewed.review.ruling, self.now);
+        Ok(Consent::Withheld(reviewed.held_because(way_out)))
     }
 
     /// Records a review; one that did not allow is also found below `approvals/`, for anyone who may approve.
@@ -217,11 +250,12 @@ impl Protector {
         item: &WorkItem,
         reviewed: Reviewed,
     ) -> Result<(), StorageError> {
-        let Reviewed { request, review, instance, held } = reviewed;
+        let Reviewed { request, review, instance, held, waits } = reviewed;
         if let Some(Holding { number, kind, lifecycle, cause }) = held {
             let ending =
                 held::Ending { target: item.into(), instance: &instance, kind, lifecycle, cause: &cause };
             held::ask(self.ledger.as_ref(), &ending, number, &review, self.now).await?;
+            self.look_again(item, waits).await?;
         }
         let waits = review.ruling != Ruling::Allow;
         let record = LedgerRecord::Reviewed { review: Box::new(review), request: Box::new(request) };
@@ -232,13 +266,8 @@ impl Protector {
     }
 }
 
-fn withheld(reviewed: &Reviewed, ending: &Ending<'_>, way_out: String) -> Consent {
-    Consent::Withheld(Outcome::Held {
-        instance: ending.instance.id.clone(),
-        operation: ending.operation.name().to_owned(),
-        reason: reviewed.review.record.summary.clone(),
-        way_out,
-    })
+fn being_done(id: OperationId) -> String {
+    format!("operation `{id}` was approved and is being carried out")
 }
 
 /// Who has to do what, so that a protection ends or stays.
@@ -254,7 +283,7 @@ fn to_agree(found: &Asking, kind: OperationKind, ruling: &Ruling, now: Timestamp
         }
         Asking::Open { id, awaits: Some((roles, until)) } => (id, roles.clone(), *until),
         Asking::Open { id, awaits: None } => {
-            return format!("operation `{id}` was approved and is being carried out");
+            return being_done(*id);
         }
         Asking::Refused { id, answer } => {
             let why = answer.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();

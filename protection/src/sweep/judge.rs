@@ -172,9 +172,13 @@ impl Judge<'_> {
         };
         let before = beside.line(&case.id, case.workload);
         let is_known = before.is_some_and(|before| before.covers(&line)) || case.is_as_decided(outcome);
+        // An ending may wait for a person that the rules do not want any more.
+        let was_to_end = before.is_some_and(|before| before.queued == Some(Why::NotCovered))
+            && protection.is_some_and(|found| is_active(&found.state));
         // What a person decided stays so; where that is over, the end of the run asks for a pass.
         if !self.is_held(case.target()) {
-            line.queued = self.why(case, outcome).or((!is_known).then_some(Why::Changed));
+            let is_changed = !is_known || was_to_end;
+            line.queued = self.why(case, outcome).or(is_changed.then_some(Why::Changed));
         }
         line
     }

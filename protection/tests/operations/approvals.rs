@@ -1,10 +1,12 @@
 //! Approval by a second person, and denial by the rules.
 
+use std::sync::Arc;
+
 use holdfast_evaluator::Caller;
 use holdfast_protection::operations::{ANY_KEY, Ask, OperationError, OperationStatus};
 use serde_json::json;
 
-use crate::stage::{Stage, ask, person, restore};
+use crate::stage::{Stage, ask, person, protecting, restore};
 
 const APPROVED: &str = "[review]\napprover-roles = [\"admin\"]\nwithin-hours = 8\n[review.operations]\nrestore = \"needs-approval\"\n";
 
@@ -104,6 +106,21 @@ async fn who_cannot_approve_learns_that_nobody_can() {
     let refused = stage.answer(id, person("frank", "admin"), true).await.unwrap_err();
     assert_eq!(why(&refused), "RoleMissing");
     assert!(refused.to_string().contains("nobody can approve it"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_a_person_asked_for_is_told_to_be_free_by_now_and_is_not_done_for_that() {
+    let mut stage = Stage::with_rules(APPROVED);
+    let asked = stage.ask(restore("copy")).await.unwrap();
+    let free = async |stage: &Stage| stage.operations.is_free_by_now(&asked, stage.now()).await.unwrap();
+    assert!(!free(&stage).await, "the rules are the same");
+    stage.operations.evaluator = Arc::new(protecting(APPROVED));
+    assert!(!free(&stage).await, "other rules want the same");
+    stage.operations.evaluator = Arc::new(protecting("[review]\ndefault = \"allow\"\n"));
+    assert!(free(&stage).await);
+    let still = stage.operations.advance(asked.asked.id, stage.now()).await.unwrap();
+    assert!(matches!(still.status, OperationStatus::AwaitsApproval { .. }), "{:?}", still.status);
+    assert!(stage.world.with(|state| state.calls.is_empty()));
 }
 
 #[tokio::test]

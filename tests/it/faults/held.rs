@@ -14,7 +14,7 @@ use super::run::Run;
 use super::worlds::{cases, granted};
 use crate::world;
 
-const HOUR: f64 = 3600.0;
+pub(super) const HOUR: f64 = 3600.0;
 
 /// Rules that suspend what they exclude, once somebody with this role has agreed.
 fn approved_by(role: &str) -> Evaluator {
@@ -27,7 +27,7 @@ fn approved_by(role: &str) -> Evaluator {
 }
 
 /// A disk that was protected and is excluded since.
-async fn excluded() -> (Run, String) {
+pub(super) async fn excluded() -> (Run, String) {
     excluded_by(approved_by("admin")).await
 }
 
@@ -43,7 +43,7 @@ async fn excluded_by(rules: Evaluator) -> (Run, String) {
     (run, case.resource)
 }
 
-async fn reconcile(run: &mut Run, disk: &str) {
+pub(super) async fn reconcile(run: &mut Run, disk: &str) {
     run.tell(disk);
     run.work_off().await;
 }
@@ -75,11 +75,11 @@ pub(super) async fn somebody_suspends(run: &Run) {
     run.azure.advance(120.0);
 }
 
-async fn awaited(run: &Run) -> Vec<Operation> {
+pub(super) async fn awaited(run: &Run) -> Vec<Operation> {
     run.operations().awaiting_approval(run.azure.now()).await.unwrap().operations
 }
 
-async fn answered(run: &Run, id: OperationId, approved: bool) -> Operation {
+pub(super) async fn answered(run: &Run, id: OperationId, approved: bool) -> Operation {
     let by = Caller { id: "frank-id".to_owned(), name: "frank".to_owned(), roles: vec!["admin".to_owned()] };
     let answer = Answer { approved, by, at: run.azure.now(), why: Some("we keep it".to_owned()) };
     run.operations().answer(id, answer).await.unwrap()

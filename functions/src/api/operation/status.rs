@@ -102,6 +102,9 @@ pub(super) fn error_of(status: &OperationStatus) -> Option<ErrorBody> {
             return Some(ErrorBody { details, ..ErrorBody::new("OperationDenied", message) });
         }
         OperationStatus::Rejected { by, why } => {
+            if let Some(why) = status.withdrawn() {
+                return Some(ErrorBody::new("OperationWithdrawn", format!("{} withdrew it: {why}", by.name)));
+            }
             let why = why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
             ("OperationRejected", format!("{} ({}) did not agree{why}", by.name, by.id))
         }
@@ -128,7 +131,22 @@ fn joined(message: &str, way_out: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::joined;
+    use holdfast_evaluator::Caller;
+
+    use super::{OperationStatus, error_of, joined};
+
+    #[test]
+    fn what_holdfast_took_back_is_told_from_what_a_person_refused() {
+        let rejected = |id: &str, name: &str| {
+            let by = Caller { id: id.to_owned(), name: name.to_owned(), roles: Vec::new() };
+            let status = OperationStatus::Rejected { by, why: Some("it is protected again".to_owned()) };
+            error_of(&status).map(|error| (error.code, error.message)).unwrap()
+        };
+        let (code, message) = rejected("holdfast", "Holdfast");
+        assert_eq!(code, "OperationWithdrawn");
+        assert_eq!(message, "Holdfast withdrew it: it is protected again");
+        assert_eq!(rejected("key:bob", "bob").0, "OperationRejected");
+    }
 
     #[test]
     fn a_period_of_azures_is_not_followed_by_our_semicolon() {
