@@ -154,7 +154,7 @@ fn settings(bytes: &[u8], given: Option<&Value>, findings: &mut Vec<Finding>) {
             } else {
                 "; they are parsed again in each evaluation, which costs time: its instance cannot be put back, and no \
                  snapshot of its state could be taken, because its memory has no page left to grow or it has globals \
-                 of vectors"
+                 of vectors; build it with a larger maximum of its memory, or none, and without globals of vectors"
             };
             findings.push(Finding::ok("settings", format!("{stated}{snapshot}")));
         }

@@ -145,15 +145,18 @@ impl Made {
 /// What a person should know of a rule that is not configured once and for all.
 #[cfg(feature = "compiler")]
 fn notice(entry: &BindingEntry, module: &Path, prepared: &Prepared) -> Option<String> {
-    (!prepared.starts_configured()).then(|| {
-        format!(
-            "rule `{}`: {} gets its settings again for each evaluation, which is slow: its instance cannot be put back, \
-             and no snapshot of its state could be taken, because its memory has no page left to grow or it has \
-             globals of vectors",
-            entry.id,
-            module.display()
-        )
-    })
+    (!prepared.starts_configured()).then(|| configured_each_time(&entry.id, module))
+}
+
+#[cfg(feature = "compiler")]
+fn configured_each_time(rule: &str, module: &Path) -> String {
+    format!(
+        "rule `{rule}`: {} gets its settings again for each evaluation, which is slow: its instance cannot be put back, \
+         and no snapshot of its state could be taken, because its memory has no page left to grow or it has \
+         globals of vectors; build it with a larger maximum of its memory, or none, and without globals of vectors, \
+         and look with `holdfast rule check` whether an evaluation starts with its settings parsed",
+        module.display()
+    )
 }
 
 /// A rule from the folder. The file with its code is looked at when it is needed; but where there is
@@ -199,4 +202,16 @@ fn take(
 pub(super) fn whole(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+#[cfg(all(test, feature = "compiler"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_configured_each_time_is_told_with_what_to_do() {
+        let told = configured_each_time("select", Path::new("select.wasm"));
+        assert!(told.starts_with("rule `select`: select.wasm gets its settings again"), "{told}");
+        assert!(told.contains("; build it with") && told.contains("`holdfast rule check`"), "{told}");
+    }
 }
