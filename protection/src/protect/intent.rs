@@ -29,7 +29,7 @@ pub(super) enum Intent {
 
 impl Intent {
     /// Whether something in Azure would change.
-    fn changes(&self) -> bool {
+    pub(super) fn changes(&self) -> bool {
         match self {
             Self::Plan(plan) => plan.changes(),
             Self::End(_) | Self::NotReady => false,
@@ -158,6 +158,7 @@ impl Protector {
                     return Ok((intent, None));
                 }
                 let hold = self.hold_of(case.target).await?;
+                let intent = self.kept_as_held(case, instance, hold.as_ref(), intent).await?;
                 Ok((heeding(hold.as_ref(), intent, case.decided), hold))
             }
             Present::Settled(plan) if plan.steps.iter().any(Step::only_waits) => {
@@ -200,7 +201,10 @@ impl Protector {
         let intent =
             match plan::present(instances, &plan::allowances_towards(instances, case.how, &allowances)) {
                 Present::Settled(plan) => Intent::Plan(plan),
-                Present::Sound(instance) => self.keep(&case, instance).await?,
+                Present::Sound(instance) => {
+                    let intent = self.keep(&case, instance).await?;
+                    self.kept_as_held(&case, instance, hold.as_ref(), intent).await?
+                }
                 Present::Broken(instance) => self.repair(&case, instance).await?,
                 Present::Absent => self.protect(&case).await?,
             };

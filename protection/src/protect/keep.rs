@@ -4,7 +4,9 @@ use holdfast_evaluator::VaultChoice;
 
 use super::Protector;
 use super::case::{Case, RoleCare};
+use super::holds::in_force;
 use super::intent::Intent;
+use crate::hold::Numbered;
 use crate::impossible::Impossible;
 use crate::instance::BackupInstance;
 use crate::plan::{self, Plan};
@@ -51,6 +53,25 @@ impl Protector {
             // What cannot be decided now is no reason to give up a protection that works.
             Err(impossible) => nothing(format!("it stays as it is: {impossible}")),
         })
+    }
+
+    /// The same where the instance follows a policy that a person holds: what it states of its datasource goes with
+    /// that policy, and the decided one may want nothing of it, such as containers that came later.
+    pub(super) async fn kept_as_held(
+        &self,
+        case: &Case<'_>,
+        instance: &BackupInstance,
+        hold: Option<&Numbered>,
+        intent: Intent,
+    ) -> Result<Intent, AzureError> {
+        let case = Case { held: in_force(hold), ..*case };
+        let held = case.held.and_then(|hold| hold.policy_in(&instance.vault));
+        if held.is_none() || held != instance.policy.as_ref() {
+            return Ok(intent);
+        }
+        let Some(how) = self.under_hold(&case, &instance.vault).await? else { return Ok(intent) };
+        let kept = self.keep(&Case { how: &how, ..case }, instance).await?;
+        Ok(if kept.changes() { kept } else { intent })
     }
 
     /// What has the instance follow the policy that is decided.

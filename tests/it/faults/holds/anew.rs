@@ -3,7 +3,7 @@
 use holdfast_tests::disks;
 use serde_json::{Value, json};
 
-use super::{Case, EAGER, Pass, cases, done, granted, happen, rules_with, shown};
+use super::{Case, EAGER, Pass, cases, changes, done, granted, happen, rules_with, shown};
 use crate::faults::run::Run;
 
 /// A policy that copies blobs into the vault.
@@ -27,9 +27,8 @@ async fn somebody_deletes(run: &Run) {
     run.azure.advance(300.0);
 }
 
-/// The rules want blobs kept in the account, where no container is listed; the held policy copies them.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_protected_anew_lists_the_containers_of_the_held_policy() {
+/// Blobs that the rules want kept in the account, where no container is listed, under a held policy that copies them.
+async fn held_under_copies() -> (Run, String) {
     let Case { resource, mut estate, .. } =
         cases().into_iter().find(|case| case.name == "azure-blobs").unwrap();
     estate.push(json!({ "id": format!("{resource}/blobServices/default/containers/orders") }));
@@ -42,9 +41,47 @@ async fn what_is_protected_anew_lists_the_containers_of_the_held_policy() {
     run.evaluator = rules_with(EAGER);
     happen(&mut run, &resource, Pass::Event).await;
     done(&run, &resource, "act", json!({ "action": "change-policy", "policy": "copies" }), None).await;
+    (run, resource)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_protected_anew_lists_the_containers_of_the_held_policy() {
+    let (mut run, resource) = held_under_copies().await;
     somebody_deletes(&run).await;
     assert_eq!(shown(&run), None);
     happen(&mut run, &resource, Pass::Event).await;
     let under_copies = Some(("ProtectionConfigured".to_owned(), "copies".to_owned()));
     assert_eq!(shown(&run), under_copies, "{:?}", run.end_of(&resource));
+}
+
+/// Containers that the one instance copies into the vault.
+fn copied(run: &Run) -> Vec<String> {
+    let instances = run.azure.instances();
+    let containers = instances[0]["containers"].as_array().unwrap().iter();
+    containers.map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_has_copied_takes_up_containers_that_come_later() {
+    let (mut run, resource) = held_under_copies().await;
+    let before = copied(&run);
+    assert!(before.contains(&"orders".to_owned()), "{before:?}");
+    let url = format!(
+        "{}{resource}/blobServices/default/containers/later?api-version=2023-01-01",
+        run.azure.http_url
+    );
+    let sent = reqwest::Client::new().put(url).bearer_auth("owner").json(&json!({})).send().await.unwrap();
+    assert!(sent.status().is_success(), "{sent:?}");
+    run.azure.advance(60.0);
+    happen(&mut run, &resource, Pass::Event).await;
+    let (mut after, mut wanted) = (copied(&run), before);
+    wanted.push("later".to_owned());
+    after.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(after, wanted, "{:?}", run.end_of(&resource));
+    let under_copies = Some(("ProtectionConfigured".to_owned(), "copies".to_owned()));
+    assert_eq!(shown(&run), under_copies);
+    let before = changes(&run);
+    happen(&mut run, &resource, Pass::Event).await;
+    assert_eq!(changes(&run), before, "nothing is left to do");
 }
