@@ -105,6 +105,8 @@ mod tests {
         assert_eq!(state(&json!({ "state": "ProtectionStopped", "orphaned": true })), "stopped, orphaned");
         let rejected = json!({ "status": "Failed", "error": { "code": "OperationRejected" } });
         assert_eq!(status(&rejected), "rejected");
+        let withdrawn = json!({ "status": "Failed", "error": { "code": "OperationWithdrawn" } });
+        assert_eq!(status(&withdrawn), "withdrawn");
         assert_eq!(status(&json!({ "status": "Succeeded", "dryRun": true })), "dry run, nothing was changed");
     }
 

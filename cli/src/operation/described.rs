@@ -40,7 +40,12 @@ pub(super) fn in_full(operation: &Value) -> Vec<String> {
 fn answered(operation: &Value) -> Option<String> {
     let approval = operation.get("approval").filter(|approval| approval.is_object())?;
     let has_agreed = approval.get("approved").and_then(Value::as_bool) == Some(true);
-    let word = if has_agreed { "agreed" } else { "did not agree" };
+    let code = operation.pointer("/error/code").and_then(Value::as_str);
+    let word = match (has_agreed, code) {
+        (true, _) => "agreed",
+        (false, Some("OperationWithdrawn")) => "withdrew it",
+        (false, _) => "did not agree",
+    };
     let why = text(approval, "why");
     let why = if why.is_empty() { why } else { format!(": {why}") };
     Some(format!("  {} {word} at {}{why}", person(approval.get("by")), listing::time(approval, "at")))
@@ -190,6 +195,8 @@ mod tests {
         assert!(told.contains("\n  bob (key:bob) agreed at 2026-01-01T01:00:00Z: seen\n"), "{told}");
         stopped["approval"]["approved"] = json!(false);
         assert!(in_full(&stopped).join("\n").contains("did not agree at"));
+        stopped["error"] = json!({ "code": "OperationWithdrawn", "message": "Holdfast withdrew it: seen" });
+        assert!(in_full(&stopped).join("\n").contains("withdrew it at"));
     }
 
     #[test]

@@ -276,7 +276,12 @@ fn parts(view: &OperationView) -> Vec<Block> {
         });
     }
     if let Some(approval) = &view.approval {
-        let word = if approval.approved { "agreed" } else { "did not agree" };
+        let is_withdrawn = view.error.as_ref().is_some_and(|error| error.code == "OperationWithdrawn");
+        let word = match (approval.approved, is_withdrawn) {
+            (true, _) => "agreed",
+            (false, true) => "withdrew it",
+            (false, false) => "did not agree",
+        };
         let text = format!("{} {word}", approval.by.name);
         facts.push(Fact::new(
             "Second person",
