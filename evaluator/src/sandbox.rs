@@ -12,6 +12,7 @@ mod guard;
 mod lane;
 #[cfg(feature = "compiler")]
 mod loader;
+mod opened;
 mod prepared;
 mod resettable;
 mod review;

@@ -5,15 +5,16 @@ mod asking;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wasmtime::component::{Component, ComponentExportIndex, Instance, InstancePre, Linker};
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
-use crate::contract::{CONFIGURE, Configure, ContractVersion, EVALUATE_PACKED, EvaluatePacked, RequestParts};
+use crate::contract::{CONFIGURE, Configure, ContractVersion, EVALUATE_PACKED, RequestParts};
 use crate::engine::{Limits, World};
 use crate::opinion::Opinion;
 
 use super::failure::RuleFailure;
 use super::guard::Guard;
+use super::opened::Opened;
 use super::resettable::{CORE, KEEP, RESET, ResettableComponent, ResettableCore, StateFunctions};
 use super::ticker;
 
@@ -144,11 +145,11 @@ impl Compiled {
         let instances = entry.instances();
         let (heard, fuel) = match (instances, &self.core, self.packed.filter(|_| entry.is_cheapest())) {
             (Instances::PutBack, Some(core), Some(_)) => self.ask_core(engine, core, parts),
-            (_, _, Some(packed)) => self.guarded(engine, input, instances, |store, instance| {
-                self.ask_packed(store, instance, packed, parts)
+            (_, _, Some(packed)) => self.guarded(engine, input, instances, |store, opened| {
+                self.ask_packed(store, opened, packed, parts)
             }),
             (_, _, None) => {
-                self.guarded(engine, input, instances, |store, instance| self.ask(store, instance, parts))
+                self.guarded(engine, input, instances, |store, opened| self.ask(store, opened, parts))
             }
         };
         Evaluation { heard, fuel }
@@ -160,7 +161,7 @@ impl Compiled {
         engine: &Engine,
         input_bytes: usize,
         instances: Instances,
-        call: impl FnOnce(&mut Store<Guard>, Instance) -> Answered<T>,
+        call: impl FnOnce(&mut Store<Guard>, &Opened) -> Answered<T>,
     ) -> (Result<T, RuleFailure>, u64) {
         let budget = (&self.limits, self.ticks);
         self.within_input(input_bytes, || match &self.resettable {
@@ -175,13 +176,13 @@ impl Compiled {
     fn anew<T>(
         &self,
         engine: &Engine,
-        call: impl FnOnce(&mut Store<Guard>, Instance) -> Answered<T>,
+        call: impl FnOnce(&mut Store<Guard>, &Opened) -> Answered<T>,
     ) -> (Result<T, RuleFailure>, u64) {
         let mut store = match Guard::store(engine, &self.limits, self.ticks) {
             Ok(store) => store,
             Err(error) => return (Err(RuleFailure::of_contract(&error, &self.limits)), 0),
         };
-        let answered = self.begin(&mut store).and_then(|instance| call(&mut store, instance));
+        let answered = self.begin(&mut store).and_then(|opened| call(&mut store, &opened));
         let left = store.get_fuel().unwrap_or_default();
         (answered.and_then(|heard| heard), self.limits.fuel.saturating_sub(left))
     }
@@ -240,7 +241,7 @@ impl Compiled {
     }
 
     /// A fresh instance, configured, with all its fuel.
-    fn begin(&self, store: &mut Store<Guard>) -> Result<Instance, RuleFailure> {
+    fn begin(&self, store: &mut Store<Guard>) -> Result<Opened, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let instance = self.component.instantiate(&mut *store).map_err(contract)?;
         if let Some((export, settings)) = &self.configure {
@@ -256,7 +257,7 @@ impl Compiled {
         if self.configure.is_some() || self.has_memory_of_ours {
             store.set_fuel(self.limits.fuel).map_err(contract)?;
         }
-        Ok(instance)
+        Ok(Opened::new(instance))
     }
 
     /// Sees that an instance can be had within the binding's limits at all, and gives its core module if it
@@ -265,10 +266,10 @@ impl Compiled {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let engine = component.engine();
         let mut store = Guard::store(engine, &self.limits, self.ticks).map_err(contract)?;
-        let instance = self.begin(&mut store)?;
+        let opened = self.begin(&mut store)?;
+        let instance = opened.instance;
         if let Some(packed) = self.packed {
-            let typed: wasmtime::Result<EvaluatePacked<'_>> = instance.get_typed_func(&mut store, packed);
-            typed.map_err(contract)?;
+            opened.evaluate_packed.of(&mut store, instance, packed).map_err(contract)?;
         }
         if !resettable {
             return Ok(None);

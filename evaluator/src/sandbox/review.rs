@@ -1,15 +1,15 @@
 //! One review: an instance as it was first, every limit on.
 
-use wasmtime::component::Instance;
 use wasmtime::{Engine, Store};
 
-use crate::contract::{ContractVersion, ReviewCall, ReviewParts, v1_1};
+use crate::contract::{ContractVersion, ReviewParts};
 use crate::engine::Limits;
 use crate::opinion::{Judgement, ReviewVerdict};
 
 use super::evaluation::{Answered, Compiled, Instances, gave_up};
 use super::failure::RuleFailure;
 use super::guard::Guard;
+use super::opened::Opened;
 
 /// Longest time that a rule may grant for an approval: 30 days.
 const MOST_HOURS: u32 = 720;
@@ -24,8 +24,8 @@ pub(crate) struct Reviewed {
 impl Compiled {
     /// Runs the rule in an instance that is as it was first. A failure, even a panic of the host, ends only this.
     pub(super) fn review(&self, engine: &Engine, parts: &ReviewParts<'_>) -> Reviewed {
-        let (heard, fuel) = self.guarded(engine, parts.bytes(), Instances::PutBack, |store, instance| {
-            self.judge(store, instance, parts)
+        let (heard, fuel) = self.guarded(engine, parts.bytes(), Instances::PutBack, |store, opened| {
+            self.judge(store, opened, parts)
         });
         Reviewed { heard, fuel }
     }
@@ -33,7 +33,7 @@ impl Compiled {
     fn judge(
         &self,
         store: &mut Store<Guard>,
-        instance: Instance,
+        opened: &Opened,
         parts: &ReviewParts<'_>,
     ) -> Answered<Judgement> {
         let limits = self.limits();
@@ -41,13 +41,11 @@ impl Compiled {
         let export = self.judging_export();
         let called = match self.version() {
             ContractVersion::V1_0 => {
-                let review: ReviewCall<'_> =
-                    instance.get_typed_func(&mut *store, export).map_err(contract)?;
+                let review = opened.review.of(store, opened.instance, export).map_err(contract)?;
                 review.call(&mut *store, (parts.view(),))
             }
             ContractVersion::V1_1 => {
-                let review: v1_1::ReviewCall<'_> =
-                    instance.get_typed_func(&mut *store, export).map_err(contract)?;
+                let review = opened.review_1_1.of(store, opened.instance, export).map_err(contract)?;
                 review.call(&mut *store, (parts.view_1_1(),))
             }
         };

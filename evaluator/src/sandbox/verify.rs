@@ -1,15 +1,15 @@
 //! One verification: an instance as it was first, every limit on.
 
-use wasmtime::component::Instance;
 use wasmtime::{Engine, Store};
 
-use crate::contract::{VerifyCall, VerifyParts};
+use crate::contract::VerifyParts;
 use crate::engine::Limits;
 use crate::opinion::Assessment;
 
 use super::evaluation::{Answered, Compiled, Instances, gave_up};
 use super::failure::RuleFailure;
 use super::guard::Guard;
+use super::opened::Opened;
 
 /// What a rule said of a restore, and what it cost.
 pub(crate) struct Verified {
@@ -21,8 +21,8 @@ pub(crate) struct Verified {
 impl Compiled {
     /// Runs the rule in an instance that is as it was first. A failure, even a panic of the host, ends only this.
     pub(super) fn verify(&self, engine: &Engine, parts: &VerifyParts<'_>) -> Verified {
-        let (heard, fuel) = self.guarded(engine, parts.bytes(), Instances::PutBack, |store, instance| {
-            self.assess(store, instance, parts)
+        let (heard, fuel) = self.guarded(engine, parts.bytes(), Instances::PutBack, |store, opened| {
+            self.assess(store, opened, parts)
         });
         Verified { heard, fuel }
     }
@@ -30,12 +30,13 @@ impl Compiled {
     fn assess(
         &self,
         store: &mut Store<Guard>,
-        instance: Instance,
+        opened: &Opened,
         parts: &VerifyParts<'_>,
     ) -> Answered<Assessment> {
         let limits = self.limits();
-        let verify: VerifyCall<'_> = instance
-            .get_typed_func(&mut *store, self.judging_export())
+        let verify = opened
+            .verify
+            .of(store, opened.instance, self.judging_export())
             .map_err(|error| RuleFailure::of_contract(&error, limits))?;
         let called = verify.call(&mut *store, (parts.view(),));
         let (answer,) = called.map_err(|error| RuleFailure::of_call(&error, limits))?;

@@ -1,16 +1,16 @@
 //! Asking a rule through each of its doors, and what is accepted as an answer.
 
-use wasmtime::component::{ComponentExportIndex, Instance};
+use wasmtime::component::ComponentExportIndex;
 use wasmtime::{Engine, Store};
 
 use super::{Answered, Compiled, Instances};
 use crate::contract::{
-    Answers, ContractVersion, Depth, Evaluate, EvaluatePacked, FailureAnswer, Malformed, PackedRequests,
-    RequestParts, v1_1,
+    Answers, ContractVersion, Depth, FailureAnswer, Malformed, PackedRequests, RequestParts,
 };
 use crate::opinion::Opinion;
 use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::Guard;
+use crate::sandbox::opened::Opened;
 use crate::sandbox::resettable::{Requests, ResettableCore};
 
 /// Labels that a rule may give a target.
@@ -20,21 +20,20 @@ impl Compiled {
     pub(super) fn ask(
         &self,
         store: &mut Store<Guard>,
-        instance: Instance,
+        opened: &Opened,
         parts: &RequestParts<'_>,
     ) -> Answered<Opinion> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
         let stopped = |error: wasmtime::Error| RuleFailure::of_call(&error, &self.limits);
         let answer: Result<Opinion, FailureAnswer> = match self.version {
             ContractVersion::V1_0 => {
-                let evaluate: Evaluate<'_> =
-                    instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
+                let evaluate = opened.evaluate.of(store, opened.instance, self.judge).map_err(contract)?;
                 let (answer,) = evaluate.call(&mut *store, (parts.view(),)).map_err(stopped)?;
                 answer.map(Opinion::from)
             }
             ContractVersion::V1_1 => {
-                let evaluate: v1_1::Evaluate<'_> =
-                    instance.get_typed_func(&mut *store, self.judge).map_err(contract)?;
+                let evaluate =
+                    opened.evaluate_1_1.of(store, opened.instance, self.judge).map_err(contract)?;
                 let (answer,) = evaluate.call(&mut *store, (parts.view_1_1(),)).map_err(stopped)?;
                 answer.map(Opinion::from)
             }
@@ -65,11 +64,11 @@ impl Compiled {
     pub(super) fn ask_packed(
         &self,
         store: &mut Store<Guard>,
-        instance: Instance,
+        opened: &Opened,
         packed: ComponentExportIndex,
         parts: &RequestParts<'_>,
     ) -> Answered<Opinion> {
-        Ok(self.opinion(&self.call_packed(store, instance, packed, parts.packed(self.version))?))
+        Ok(self.opinion(&self.call_packed(store, opened, packed, parts.packed(self.version))?))
     }
 
     /// The only answer in these bytes.
@@ -84,12 +83,12 @@ impl Compiled {
     fn call_packed(
         &self,
         store: &mut Store<Guard>,
-        instance: Instance,
+        opened: &Opened,
         packed: ComponentExportIndex,
         requests: &[u8],
     ) -> Result<Vec<u8>, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, &self.limits);
-        let evaluate: EvaluatePacked<'_> = instance.get_typed_func(&mut *store, packed).map_err(contract)?;
+        let evaluate = opened.evaluate_packed.of(store, opened.instance, packed).map_err(contract)?;
         let called = evaluate.call(&mut *store, (requests,));
         called.map(|(bytes,)| bytes).map_err(|error| RuleFailure::of_call(&error, &self.limits))
     }
@@ -113,9 +112,9 @@ impl Compiled {
                     Requests { length: requests.length(), write: |room: &mut [u8]| requests.write(room) };
                 core.ask(engine, (limits, self.ticks), requests, output_bytes, read)
             }),
-            None => self.guarded(engine, 0, Instances::PutBack, |store, instance| {
+            None => self.guarded(engine, 0, Instances::PutBack, |store, opened| {
                 store.set_hostcall_fuel(output_bytes);
-                Ok(read(&self.call_packed(store, instance, packed, &requests.to_vec())?))
+                Ok(read(&self.call_packed(store, opened, packed, &requests.to_vec())?))
             }),
         };
         read.ok()

@@ -1,12 +1,13 @@
 //! A component whose instance is put back: for doors that Wasmtime itself must lower requests through.
 
-use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
+use wasmtime::component::{ComponentExportIndex, TypedFunc};
 use wasmtime::{Engine, Store};
 
 use crate::engine::Limits;
 use crate::sandbox::evaluation::Answered;
 use crate::sandbox::failure::RuleFailure;
 use crate::sandbox::guard::{Counted, Guard};
+use crate::sandbox::opened::Opened;
 
 use super::STATE_FUEL;
 use super::kept::Kept;
@@ -26,7 +27,7 @@ pub(in crate::sandbox) struct StateFunctions {
 
 struct ResettableInstance {
     store: Store<Guard>,
-    instance: Instance,
+    opened: Opened,
     reset: TypedFunc<(), ()>,
     counted: Counted,
 }
@@ -46,8 +47,8 @@ impl ResettableComponent {
         &self,
         engine: &Engine,
         (limits, ticks): (&Limits, u64),
-        begin: impl FnOnce(&mut Store<Guard>) -> Result<Instance, RuleFailure>,
-        call: impl FnOnce(&mut Store<Guard>, Instance) -> Answered<T>,
+        begin: impl FnOnce(&mut Store<Guard>) -> Result<Opened, RuleFailure>,
+        call: impl FnOnce(&mut Store<Guard>, &Opened) -> Answered<T>,
     ) -> (Result<T, RuleFailure>, u64) {
         let made = self.instance.take(|| self.make(engine, (limits, ticks), begin)).and_then(|mut taken| {
             let begun = taken.begin_again(limits, ticks);
@@ -58,7 +59,7 @@ impl ResettableComponent {
             Ok(taken) => taken,
             Err(failure) => return (Err(failure), 0),
         };
-        let answered = call(&mut taken.store, taken.instance);
+        let answered = call(&mut taken.store, &taken.opened);
         let fuel = limits.fuel.saturating_sub(taken.store.get_fuel().unwrap_or_default());
         if answered.is_ok() && taken.put_back().is_ok() {
             self.instance.give_back(taken);
@@ -71,7 +72,7 @@ impl ResettableComponent {
         &self,
         engine: &Engine,
         budget: (&Limits, u64),
-        begin: impl FnOnce(&mut Store<Guard>) -> Result<Instance, RuleFailure>,
+        begin: impl FnOnce(&mut Store<Guard>) -> Result<Opened, RuleFailure>,
     ) -> Result<(), RuleFailure> {
         self.instance.prepare(|| self.make(engine, budget, begin))
     }
@@ -80,26 +81,22 @@ impl ResettableComponent {
         &self,
         engine: &Engine,
         (limits, ticks): (&Limits, u64),
-        begin: impl FnOnce(&mut Store<Guard>) -> Result<Instance, RuleFailure>,
+        begin: impl FnOnce(&mut Store<Guard>) -> Result<Opened, RuleFailure>,
     ) -> Result<ResettableInstance, RuleFailure> {
         let contract = |error: wasmtime::Error| RuleFailure::of_contract(&error, limits);
         let mut store = Guard::store(engine, limits, ticks).map_err(contract)?;
-        let instance = begin(&mut store)?;
-        ResettableInstance::keep(store, instance, self.functions).map_err(contract)
+        let opened = begin(&mut store)?;
+        ResettableInstance::keep(store, opened, self.functions).map_err(contract)
     }
 }
 
 impl ResettableInstance {
     /// An instance that is put back to what it is now.
-    fn keep(
-        mut store: Store<Guard>,
-        instance: Instance,
-        functions: StateFunctions,
-    ) -> wasmtime::Result<Self> {
-        let keep: TypedFunc<(), ()> = instance.get_typed_func(&mut store, functions.keep)?;
-        let reset = instance.get_typed_func(&mut store, functions.reset)?;
+    fn keep(mut store: Store<Guard>, opened: Opened, functions: StateFunctions) -> wasmtime::Result<Self> {
+        let keep: TypedFunc<(), ()> = opened.instance.get_typed_func(&mut store, functions.keep)?;
+        let reset = opened.instance.get_typed_func(&mut store, functions.reset)?;
         let counted = super::keep(&mut store, |store| keep.call(store, ()))?;
-        Ok(Self { instance, reset, counted, store })
+        Ok(Self { opened, reset, counted, store })
     }
 
     /// Gives it all that a new one would have.
