@@ -159,15 +159,31 @@ impl Default for owned::AzResource {
 /// sandbox it costs a third of what the standard library's comparison costs.
 #[inline]
 pub fn same(one: &str, other: &str) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let (one_eights, one_rest) = one.as_bytes().as_chunks::<8>();
-    let (other_eights, other_rest) = other.as_bytes().as_chunks::<8>();
-    let alike = |(one, other): (&u8, &u8)| one == other || one.eq_ignore_ascii_case(other);
-    one_eights.iter().zip(other_eights).all(|(one, other)| {
-        u64::from_le_bytes(*one) == u64::from_le_bytes(*other) || one.iter().zip(other).all(alike)
-    }) && one_rest.iter().zip(other_rest).all(alike)
+    one.len() == other.len() && alike(one.as_bytes(), other.as_bytes())
+}
+
+/// The same for bytes of one length: by pieces, of which the last may overlap the one before it.
+fn alike(one: &[u8], other: &[u8]) -> bool {
+    let (one_eights, _) = one.as_chunks::<8>();
+    let (other_eights, _) = other.as_chunks::<8>();
+    one_eights.iter().zip(other_eights).all(|(one, other)| piece(one, other))
+        && match one.len() {
+            0 => true,
+            1 => ends::<1>(one, other),
+            2..4 => ends::<2>(one, other),
+            4..8 => ends::<4>(one, other),
+            _ => one.last_chunk::<8>().zip(other.last_chunk()).is_some_and(|(one, other)| piece(one, other)),
+        }
+}
+
+fn ends<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+    let first = one.first_chunk::<N>().zip(other.first_chunk());
+    let last = one.last_chunk::<N>().zip(other.last_chunk());
+    [first, last].into_iter().all(|pieces| pieces.is_some_and(|(one, other)| piece(one, other)))
+}
+
+fn piece<const N: usize>(one: &[u8; N], other: &[u8; N]) -> bool {
+    one == other || one.eq_ignore_ascii_case(other)
 }
 
 /// JSON pointer (RFC 6901) to a tag of the request's target.

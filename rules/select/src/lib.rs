@@ -76,15 +76,15 @@ impl Rule for Select {
     }
 
     fn try_evaluate(settings: &Settings, request: &Request<'_>) -> Result<Opinion, Failure> {
-        let Finding { says, reason } = find(settings, request)?;
-        Ok(Opinion { verdict: says.into(), labels: Vec::new(), reasons: reason.into_iter().collect() })
+        let Finding { says, reasons } = find(settings, request)?;
+        Ok(Opinion { verdict: says.into(), labels: Vec::new(), reasons })
     }
 }
 
 /// An opinion before it is one: those are large, and every move of one is paid for.
 struct Finding {
     says: Says,
-    reason: Option<Reason>,
+    reasons: Vec<Reason>,
 }
 
 enum Says {
@@ -108,7 +108,7 @@ impl From<Says> for Verdict {
 
 impl Finding {
     fn wanted(keys: Vec<FactKey>) -> Self {
-        Self { says: Says::NeedFacts(keys), reason: None }
+        Self { says: Says::NeedFacts(keys), reasons: Vec::new() }
     }
 }
 
@@ -125,14 +125,14 @@ fn find(settings: &Settings, request: &Request<'_>) -> Result<Finding, Failure> 
 fn judge(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Result<Finding, Failure> {
     for exclude in settings.exclude.iter().filter(|exclude| !exclude.has_expired(request.event_time)) {
         let Ok(matched) = exclude.clause.test(tagged) else { continue };
-        let reason = match Machine::of(exclude, request)? {
+        let reasons = match Machine::of(exclude, request)? {
             Machine::No => continue,
             Machine::Wanted(key) => return Ok(Finding::wanted(vec![key])),
-            Machine::Protected(machine) => machine::explain(&machine, request),
+            Machine::Protected(machine) => vec![machine::explain(&machine, request)],
             Machine::NotAsked => explain("tag-excludes", "excluded", &matched, request),
         };
         let exclusion = Exclusion { kind: exclude.kind.into(), until: exclude.until.clone() };
-        return Ok(Finding { says: Says::Exclude(exclusion), reason: Some(reason) });
+        return Ok(Finding { says: Says::Exclude(exclusion), reasons });
     }
     Ok(protecting(settings, request, tagged))
 }
@@ -143,8 +143,8 @@ fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -
     for protect in &settings.protect {
         match protect.test(tagged) {
             Ok(matched) => {
-                let reason = explain("tag-asks", "listed", &matched, request);
-                return Finding { says: Says::Protect, reason: Some(reason) };
+                let reasons = explain("tag-asks", "listed", &matched, request);
+                return Finding { says: Says::Protect, reasons };
             }
             Err(miss) => nearest = nearest.max(miss),
         }
@@ -166,7 +166,7 @@ fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -
     };
     let mut reason = Reason::new(code, message);
     reason.add_evidence(Text::constant(pointer), value);
-    Finding { says: Says::Abstain, reason: Some(reason) }
+    Finding { says: Says::Abstain, reasons: vec![reason] }
 }
 
 rule!(Select);
@@ -177,14 +177,14 @@ fn explain(
     by_place: &'static str,
     matched: &Matched<'_>,
     request: &Request<'_>,
-) -> Reason {
+) -> Vec<Reason> {
     let target = &request.target;
     if matched.is_empty() {
         let mut reason = Reason::new(by_place, Text::of(&["every ", target.type_, " here"]));
         reason
             .add_evidence(Text::constant("/target/type"), target.type_)
             .add_evidence(Text::constant("/target/location"), target.location);
-        return reason;
+        return vec![reason];
     }
     let mut message = Text::from("tag ");
     for (index, Tag { name, value, of }) in matched.tags().enumerate() {
@@ -208,7 +208,7 @@ fn explain(
             };
         }
     }
-    reason
+    vec![reason]
 }
 
 #[cfg(test)]

@@ -6,7 +6,15 @@ use crate::packed::{Block, length};
 
 /// The tags of a resource, read one by one as they are asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Tags<'a>(Kept<'a, owned::Tag>);
+pub struct Tags<'a> {
+    kept: Kept<'a, owned::Tag>,
+    lengths: Lengths,
+}
+
+/// How long the names of tags are, a bit for each length: rules ask for many names that no resource has, and most of
+/// those are told from all others by that.
+#[derive(Debug, Clone, Copy)]
+struct Lengths(u64);
 
 /// The facts of a request, read one by one as they are asked for.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +35,25 @@ impl<T> Clone for Kept<'_, T> {
 
 impl<T> Copy for Kept<'_, T> {}
 
+impl Lengths {
+    fn of(lengths: impl Iterator<Item = usize>) -> Self {
+        Self(lengths.fold(0, |all, length| all | Self::bit(length)))
+    }
+
+    fn has(self, length: usize) -> bool {
+        self.0 & Self::bit(length) != 0
+    }
+
+    /// Lengths that are 64 apart share one.
+    fn bit(length: usize) -> u64 {
+        1 << (length % 64)
+    }
+}
+
 impl<'a> Tags<'a> {
     /// Number of tags.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.kept.len()
     }
 
     /// Whether there is none.
@@ -40,7 +63,7 @@ impl<'a> Tags<'a> {
 
     /// The tags, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = TagRef<'a>> + use<'a> {
-        let kept = self.0;
+        let kept = self.kept;
         (0..kept.len()).filter_map(move |index| match kept {
             Kept::Typed(tags) => tags.get(index).map(|tag| TagRef { name: &tag.name, value: &tag.value }),
             Kept::Packed { block, start, .. } => {
@@ -52,7 +75,11 @@ impl<'a> Tags<'a> {
     /// The tag of this name, compared without case as Azure does.
     #[inline]
     pub fn named(&self, name: &str) -> Option<TagRef<'a>> {
-        match self.0 {
+        if self.lengths.has(name.len()) { self.find(name) } else { None }
+    }
+
+    fn find(&self, name: &str) -> Option<TagRef<'a>> {
+        match self.kept {
             Kept::Typed(tags) => {
                 let tag = tags.iter().find(|tag| same(&tag.name, name))?;
                 Some(TagRef { name: &tag.name, value: &tag.value })
@@ -69,11 +96,13 @@ impl<'a> Tags<'a> {
     }
 
     pub(super) fn typed(list: &'a [owned::Tag]) -> Self {
-        Self(Kept::Typed(list))
+        Self { kept: Kept::Typed(list), lengths: Lengths::of(list.iter().map(|tag| tag.name.len())) }
     }
 
     pub(crate) fn packed(block: Block<'a>, start: usize, count: usize) -> Self {
-        Self(Kept::Packed { block, start, count })
+        let (tags, _) = block.places(start, 2 * count).as_chunks::<2>();
+        let lengths = Lengths::of(tags.iter().map(|[name, _]| length(*name)));
+        Self { kept: Kept::Packed { block, start, count }, lengths }
     }
 }
 
