@@ -222,9 +222,10 @@ async fn who_dies_between_the_withdrawal_and_the_ending_is_followed_by_one_endin
                 break;
             }
             deaths += 1;
+            // What a dead process had in work is given to another when its time with it is over.
+            run.azure.advance(120.0);
             run.queue.put(&item, run.azure.now(), std::time::Duration::ZERO);
             run.work_off().await;
-            run.azure.advance(120.0);
             run.operations().advance_all(run.azure.now()).await.unwrap();
             let told = format!("death {deaths}, written: {is_written}");
             assert_eq!((state(&run).as_str(), suspended(&run)), ("BackupsSuspended", 1), "{told}");
