@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdfast_evaluator::{Decision, Evaluator, Request, Resource};
+use holdfast_evaluator::{Decision, EndingCause, Evaluator, Outcome as Whether, Request, Resource};
 
 use crate::observe::Observed;
 use crate::outcome::Outcome;
@@ -30,6 +30,21 @@ pub enum Decided {
         /// Tags of what the resource belongs to.
         parent_tags: BTreeMap<String, String>,
     },
+}
+
+impl Decided {
+    /// Why a protection of it would end; none where it is to be protected, or nobody can say yet.
+    pub(crate) fn ending_cause(&self) -> Option<EndingCause> {
+        match self {
+            Self::NotAsked(Outcome::Gone) => Some(EndingCause::Deleted),
+            Self::NotAsked(_) | Self::NotReady => None,
+            Self::ByRules { decision, .. } => match &decision.outcome {
+                Whether::Exclude { kind, .. } => Some(EndingCause::Excluded(*kind)),
+                Whether::NotCovered => Some(EndingCause::NotCovered),
+                Whether::Protect { .. } | Whether::Hold { .. } => None,
+            },
+        }
+    }
 }
 
 /// Observes and decides about one workload of a resource, the first one if none is named; touches nothing, writes nothing.

@@ -46,6 +46,11 @@ impl Operations {
                     "the rules protect the resource by now, so its protection was not ended",
                     "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
                 ))),
+                ByNow::Left => Ok(Step::Over(failure(
+                    "EndingLeft",
+                    "`[ending]` of the rule set leaves the protection by now, so it was not ended",
+                    "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
+                ))),
                 ByNow::NotKnown => Ok(Step::Wait(OperationStatus::Running { job: None }, NOT_READY)),
             },
             Some(StageRecord::Missed { guarded, .. }) => match next_attempt(&attempts, stage, now) {

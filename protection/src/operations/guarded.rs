@@ -16,7 +16,7 @@ use crate::lifecycle::LifecycleChange;
 use crate::{Refusal, ResourceId};
 
 /// For how long the owner of a guard is waited for.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Between two passes whether the guard is open: people open it.
 const PAUSE: Duration = Duration::from_secs(60);

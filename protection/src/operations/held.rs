@@ -3,7 +3,7 @@
 //! One stays open for each instance and cause, however often the resource is looked at. What a person refused stays
 //! refused for that cause; what nobody answered in time, was withdrawn, or was done once, is asked for again.
 
-use holdfast_evaluator::{Caller, OperationKind, Outcome, Review, Ruling};
+use holdfast_evaluator::{Caller, End, OperationKind, Outcome, Review, Ruling};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -179,6 +179,8 @@ pub(super) enum ByNow {
     Ends,
     /// They protect it again.
     Protected,
+    /// `[ending]` leaves it.
+    Left,
     /// They cannot be asked: the resource is being made or changed.
     NotKnown,
 }
@@ -194,10 +196,14 @@ impl Operations {
         if history.asked.by.id != HOLDFAST || !history.asked.operation.ends_protection() {
             return Ok(ByNow::Ends);
         }
-        Ok(match self.decided(history.asked.target(), now).await? {
+        let decided = self.decided(history.asked.target(), now).await?;
+        let ending = &self.evaluator.rule_set().allowances().ending;
+        let is_left = decided.ending_cause().is_some_and(|cause| ending.of(cause) == End::Leave);
+        Ok(match decided {
             Decided::ByRules { decision, .. } if matches!(decision.outcome, Outcome::Protect { .. }) => {
                 ByNow::Protected
             }
+            Decided::ByRules { .. } | Decided::NotAsked(_) if is_left => ByNow::Left,
             Decided::ByRules { .. } | Decided::NotAsked(_) => ByNow::Ends,
             Decided::NotReady => ByNow::NotKnown,
         })
@@ -213,7 +219,9 @@ impl Operations {
         match self.decided_by_now(history, now).await {
             Ok(ByNow::Protected) => {}
             // Where the resource may not be read, another try would be refused as well.
-            Ok(ByNow::Ends | ByNow::NotKnown) | Err(AzureError::Refused { .. }) => return Ok(()),
+            Ok(ByNow::Ends | ByNow::Left | ByNow::NotKnown) | Err(AzureError::Refused { .. }) => {
+                return Ok(());
+            }
             Err(error) => return Err(error.into()),
         }
         let target = history.asked.target();

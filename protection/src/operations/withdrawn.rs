@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::ask::approval;
+use super::guarded;
 use super::held::{ByNow, HOLDFAST, body, holdfast};
 use super::history::History;
 use super::records;
@@ -18,8 +19,9 @@ use crate::ports::{Ledger, StorageError, Written};
 /// Why an ending is withdrawn whose resource is protected again.
 pub(crate) const PROTECTED: &str = "the rules protect the resource again, so its protection is not to end";
 
-/// How long what was approved in time may take: an approval is looked for that much longer than it is waited for.
-const CARRYING_OUT: SignedDuration = SignedDuration::from_hours(24);
+/// How long what was approved in time may take: an approval is looked for that much longer than it is waited for. The owner
+/// of a guard may be waited for first.
+const CARRYING_OUT: SignedDuration = SignedDuration::from_hours(guarded::LONGEST_WAIT.as_hours() + 24);
 
 /// How much older than the asking the event may be of which somebody was told after it.
 const LATE: SignedDuration = SignedDuration::from_hours(1);
@@ -109,7 +111,7 @@ pub(crate) async fn withdraw(
 ) -> Result<Withdrawal, StorageError> {
     let path = records::answered(id);
     if let Some(answer) = ledger.document::<Answer>(&path).await? {
-        return standing(ledger, id, &answer).await;
+        return what_became(ledger, id, &answer).await;
     }
     // The pointer is written first, and its writer may have died, or is about to look whether the rules still want it.
     let Some(asked) = ledger.document::<Asked>(&records::asked(id)).await? else {
@@ -124,12 +126,16 @@ pub(crate) async fn withdraw(
         return Ok(Withdrawal::Over);
     }
     match ledger.document::<Answer>(&path).await? {
-        Some(answer) => standing(ledger, id, &answer).await,
+        Some(answer) => what_became(ledger, id, &answer).await,
         None => Ok(Withdrawal::Over),
     }
 }
 
-async fn standing(ledger: &dyn Ledger, id: OperationId, answer: &Answer) -> Result<Withdrawal, StorageError> {
+async fn what_became(
+    ledger: &dyn Ledger,
+    id: OperationId,
+    answer: &Answer,
+) -> Result<Withdrawal, StorageError> {
     let is_over =
         !answer.approved || ledger.document::<OperationStatus>(&records::ended(id)).await?.is_some();
     Ok(if is_over { Withdrawal::Over } else { Withdrawal::Approved })

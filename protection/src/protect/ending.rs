@@ -56,6 +56,15 @@ impl Reviewed {
         &self.review.ruling
     }
 
+    /// Whether it is denied by nothing but rules that failed, which say nothing of what waits: the next pass may be told more.
+    pub(super) fn has_failed(&self) -> bool {
+        let Ruling::Deny { reasons } = &self.review.ruling else { return false };
+        let opinions = &self.review.record.opinions;
+        let failed =
+            |rule: &str| opinions.iter().any(|one| *one.rule == *rule && one.verdict == "indeterminate");
+        reasons.iter().all(|denial| failed(&denial.rule))
+    }
+
     /// How a pass ends that finds the end of the protection approved meanwhile, as this operation.
     pub(super) fn is_being_done(&self, id: OperationId) -> Outcome {
         self.held_because(being_done(id))

@@ -1,6 +1,6 @@
 //! Endings that wait for a person and that nobody wants any more, by what a pass has just decided: they are withdrawn.
 
-use holdfast_evaluator::{End, EndingCause, Outcome as Whether, Ruling};
+use holdfast_evaluator::{End, Outcome as Whether, Ruling};
 
 use super::Protector;
 use super::ending::Reviewed;
@@ -10,7 +10,6 @@ use crate::decide::Decided;
 use crate::hold::Numbered;
 use crate::operations::OperationId;
 use crate::operations::withdrawn::{self, PROTECTED};
-use crate::outcome::Outcome;
 use crate::ports::StorageError;
 use crate::work::{Cause, WorkItem};
 
@@ -23,7 +22,7 @@ impl Protector {
         decided: &Decided,
         (intent, review, hold): (Intent, Option<&Reviewed>, Option<&Numbered>),
     ) -> Result<Intent, StorageError> {
-        if !self.may_have_asked(item, decided) {
+        if !self.may_have_asked(item, decided) || review.is_some_and(Reviewed::has_failed) {
             return Ok(intent);
         }
         let (kept, why) = (review.and_then(Reviewed::waits), why(decided, review, hold));
@@ -55,18 +54,11 @@ impl Protector {
     /// the sweep looks for both, and [`Operations::advance`](crate::operations::Operations::advance) for the former.
     /// While rules fail or cannot be asked, nothing is known to be vain.
     fn may_have_asked(&self, item: &WorkItem, decided: &Decided) -> bool {
-        let cause = match decided {
-            Decided::NotAsked(Outcome::Gone) => EndingCause::Deleted,
-            Decided::NotAsked(_) | Decided::NotReady => return false,
-            Decided::ByRules { decision, .. } => match &decision.outcome {
-                Whether::Protect { .. } => return matches!(item.cause, Cause::Sweep),
-                Whether::Exclude { kind, .. } => EndingCause::Excluded(*kind),
-                Whether::NotCovered => EndingCause::NotCovered,
-                Whether::Hold { .. } => return false,
-            },
-        };
-        let ends = self.evaluator.rule_set().allowances().ending.of(cause) != End::Leave;
-        ends || matches!(item.cause, Cause::Sweep)
+        let is_sweep = matches!(item.cause, Cause::Sweep);
+        match decided.ending_cause() {
+            Some(cause) => is_sweep || self.evaluator.rule_set().allowances().ending.of(cause) != End::Leave,
+            None => is_sweep && is_protected(decided),
+        }
     }
 }
 

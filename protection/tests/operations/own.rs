@@ -14,7 +14,8 @@ use crate::stage::{Stage, ask, disk, ours, person, protecting, vault};
 use crate::world::Fault;
 
 const FREE: &str = "[review]\ndefault = \"allow\"\n";
-const NO_RULE: &str = "[review.operations]\nsuspend = \"needs-approval\"\n";
+const NO_RULE: &str =
+    "[review.operations]\nsuspend = \"needs-approval\"\n[ending]\nnot-covered = \"suspend\"\n";
 
 /// Azure suspends the disk, and by now the rules protect it. The ending, and what takes it back.
 async fn overtaken() -> (Stage, OperationId, OperationId) {

@@ -244,6 +244,15 @@ mod tests {
                 assert_eq!(same(one, other), one.eq_ignore_ascii_case(other), "{one} and {other}");
             }
         }
+        for length in 0..70 {
+            let text: String = ('a'..='z').cycle().take(length).collect();
+            assert!(same(&text, &text.to_uppercase()), "{text}");
+            for place in 0..length {
+                let mut other = text.clone();
+                other.replace_range(place..=place, "-");
+                assert!(!same(&text, &other), "{text} and {other}");
+            }
+        }
     }
 
     #[test]

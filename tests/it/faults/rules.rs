@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use holdfast_evaluator::{Evaluator, RuleSet};
@@ -24,11 +24,15 @@ fn load(tables: &str) -> Evaluator {
     })
 }
 
+/// Where the shipped rules have been built.
+pub(super) fn built() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules")
+}
+
 /// The shipped rules with another text of the rule set.
 pub(super) fn rules_where(change: impl Fn(&str) -> String) -> Evaluator {
     let folder = tempfile::tempdir().unwrap();
-    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/rules");
-    for entry in fs::read_dir(&rules).unwrap() {
+    for entry in fs::read_dir(built()).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
             fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use holdfast_evaluator::Caller;
+use holdfast_evaluator::{Caller, Digest, Evaluator};
 use holdfast_protection::ResourceId;
 use holdfast_protection::ledger::Entry;
 use holdfast_protection::operations::{Answer, OperationError, OperationId, OperationStatus};
@@ -16,7 +16,7 @@ use holdfast_protection::work::{Cause, WorkItem};
 use serde_json::{Value, json};
 
 use super::held::{HOUR, answered, awaited, excluded, reconcile, state, tagged};
-use super::rules::{rules_where, rules_with};
+use super::rules::{built, rules_where, rules_with};
 use super::run::Run;
 use super::sweeping::{Shelf, sweep_once};
 
@@ -105,6 +105,44 @@ async fn what_waits_is_withdrawn_by_the_sweep_once_the_rule_set_leaves_it() {
     sweep(&mut run, &shelf).await;
     assert!(withdrawn(&run, id).await.contains("nothing of this protection is to end"));
     assert_eq!(state(&run), "ProtectionConfigured");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_approved_once_the_rule_set_leaves_it_is_not_ended() {
+    let (mut run, _, id) = waiting().await;
+    run.evaluator = rules_where(|text| format!("{text}\n[ending]\nexcluded = \"leave\"\n"));
+    let status = answered(&run, id, true).await.status;
+    assert!(matches!(&status, OperationStatus::Failed { code, .. } if code == "EndingLeft"), "{status:?}");
+    run.azure.advance(120.0);
+    assert_eq!((state(&run).as_str(), suspended(&run)), ("ProtectionConfigured", 0));
+}
+
+/// Rules that suspend what they exclude, where a rule for operations has too little fuel to say anything.
+fn rules_that_fail() -> Evaluator {
+    let module = std::fs::read(built().join("guard.wasm")).unwrap();
+    rules_where(|text| {
+        format!(
+            "{text}\n{FREE}\n[[rule]]\nid = \"guard\"\nmodule = \"guard.wasm\"\ndigest = \"{}\"\n\
+             layer = \"platform\"\npriority = 100\nlimits = {{ fuel = 100 }}\n[[rule.settings.clauses]]\n\
+             operations = [\"suspend\"]\nruling = \"allow\"\nbecause = \"it may\"\n",
+            Digest::of(&module)
+        )
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_fails_withdraws_nothing() {
+    let (mut run, disk, id) = waiting().await;
+    run.evaluator = rules_that_fail();
+    run.azure.advance(HOUR);
+    reconcile(&mut run, &disk).await;
+    let end = format!("{:?}", run.end_of(&disk));
+    assert!(end.contains("failed"), "{end}");
+    assert_eq!(awaited(&run).await.iter().map(|one| one.asked.id).collect::<Vec<_>>(), [id]);
+    run.evaluator = rules_where(|text| format!("{text}\n{FREE}\n"));
+    reconcile(&mut run, &disk).await;
+    assert_eq!(awaited(&run).await.iter().map(|one| one.asked.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(suspended(&run), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
