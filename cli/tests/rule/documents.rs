@@ -24,30 +24,30 @@ fn the_rule_of_the_readme_builds_and_says_what_it_seems_to_say() -> anyhow::Resu
     let root = root()?;
     let sdk = root.join("rules/sdk");
     stage
-        .rule(&["new", "keep-disks", "--lang", "rust", "--sdk", &sdk.to_string_lossy()])?
-        .expect(0, &["Started keep-disks"]);
-    stage.write("keep-disks/src/lib.rs", block("README.md", "rust")?)?;
+        .rule(&["new", "of-readme", "--lang", "rust", "--sdk", &sdk.to_string_lossy()])?
+        .expect(0, &["Started of-readme"]);
+    stage.write("of-readme/src/lib.rs", block("README.md", "rust")?)?;
     stage.write(
-        "keep-disks/src/settings.schema.json",
+        "of-readme/src/settings.schema.json",
         r#"{
             "type": "object", "additionalProperties": false, "required": ["min-days"],
             "properties": { "min-days": { "description": "Days.", "type": "integer", "minimum": 1 } }
         }"#,
     )?;
-    let project = stage.read("keep-disks/holdfast-rule.toml")?;
+    let project = stage.read("of-readme/holdfast-rule.toml")?;
     let (before, settings) = project.split_once("[settings]").context("the project has no settings")?;
     let after = settings.find("\n[").and_then(|at| settings.get(at..)).unwrap_or_default();
-    stage.write("keep-disks/holdfast-rule.toml", format!("{before}[settings]\nmin-days = 30\n{after}"))?;
-    // As in author.rs: what was compiled for the template is not compiled again.
-    fs::copy(root.join("Cargo.lock"), stage.path("keep-disks/Cargo.lock"))?;
+    stage.write("of-readme/holdfast-rule.toml", format!("{before}[settings]\nmin-days = 30\n{after}"))?;
+    // As in author.rs, under another name than there: what was compiled for the template is not compiled again.
+    fs::copy(root.join("Cargo.lock"), stage.path("of-readme/Cargo.lock"))?;
     let target = root.join("target/rule-projects");
     fs::create_dir_all(&target)?;
-    symlink(&target, stage.path("keep-disks/target"))?;
-    let (code, built) = stage.json(&["build", "keep-disks"])?;
+    symlink(&target, stage.path("of-readme/target"))?;
+    let (code, built) = stage.json(&["build", "of-readme"])?;
     assert_eq!((code, built["name"].as_str()), (0, Some("keep-disks")), "{built}");
     stage.write("disk.yaml", "{ type: Microsoft.Compute/disks, name: erp-data }")?;
     stage.write("settings.toml", "min-days = 7\n")?;
-    let run = ["run", "keep-disks", "--resource", "disk.yaml", "--settings", "settings.toml"];
+    let run = ["run", "of-readme", "--resource", "disk.yaml", "--settings", "settings.toml"];
     stage.rule(&run)?.expect(
         0,
         &["verdict                 protect", "at least 7 days", "is-a-disk", "erp-data is a disk"],
