@@ -12,7 +12,7 @@ async fn two_looks_at_the_same_time_do_no_harm() {
             for roles_are_there in [true, false] {
                 let resources = case.estate.clone();
                 let estate = if roles_are_there { granted(resources) } else { ungranted(resources, 40.0) };
-                let run = doubled(&case, estate, two_processes).await;
+                let run = Box::pin(doubled(&case, estate, two_processes)).await;
                 let told = format!("{} twice, two processes: {two_processes}", case.name);
                 run.assert_sound(std::slice::from_ref(&case.resource), &told);
                 println!("{told}, roles there: {roles_are_there}: {} calls", run.calls().len());
