@@ -36,20 +36,8 @@ impl Answer {
 impl OperationStatus {
     /// Why Holdfast took back what it had asked for, if it did.
     pub fn withdrawn(&self) -> Option<&str> {
-        match self {
-            Self::Rejected { by, why } if by.id == HOLDFAST => Some(why.as_deref().unwrap_or_default()),
-            Self::Rejected { .. }
-            | Self::Denied { .. }
-            | Self::AwaitsApproval { .. }
-            | Self::Expired
-            | Self::Validating
-            | Self::AwaitsPermissions { .. }
-            | Self::Running { .. }
-            | Self::Validated { .. }
-            | Self::Succeeded { .. }
-            | Self::Failed { .. }
-            | Self::AwaitsGuard { .. } => None,
-        }
+        let Self::Rejected { by, why } = self else { return None };
+        (by.id == HOLDFAST).then(|| why.as_deref().unwrap_or_default())
     }
 }
 

@@ -110,21 +110,15 @@ pub(super) async fn carry_out(stage: &Stage, steps: &[Value]) -> Result<()> {
 
 async fn take(stage: &Stage, step: Step, kept: &mut BTreeMap<String, String>) -> Result<()> {
     match step {
-        Step::Ask(call) if call.is_read() => {
+        Step::Ask(ref call) | Step::Azure(ref call) if call.is_read() => {
             let mut tries = 0;
             loop {
                 tries += 1;
-                match ours(stage, &call, kept).await {
-                    Err(_) if tries < READS => tokio::time::sleep(Duration::from_millis(300)).await,
-                    ended => return ended,
-                }
-            }
-        }
-        Step::Azure(call) if call.is_read() => {
-            let mut tries = 0;
-            loop {
-                tries += 1;
-                match azures(stage, &call, kept).await {
+                let read = match &step {
+                    Step::Azure(_) => azures(stage, call, kept).await,
+                    _ => ours(stage, call, kept).await,
+                };
+                match read {
                     Err(_) if tries < READS => tokio::time::sleep(Duration::from_millis(300)).await,
                     ended => return ended,
                 }
