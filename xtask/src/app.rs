@@ -69,11 +69,13 @@ pub(crate) fn lay_out(root: &Path, handler: &Path, app: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A handler that has no compiler of its own, as `target/handler-without-compiler`: for a test that it decides from
-/// native code alone. Wasmtime is the one of every other build; a release leaves Cranelift out of it as well.
+/// A handler that asks for no compiler, as `target/handler-without-compiler`: for a test that it decides from native code
+/// alone. What lies below it is that of every other build, so that nothing else is compiled for it; a release leaves
+/// compiler and Cranelift out, and [`decide_without_compiler`] shows that native code does without.
 pub(crate) fn without_compiler(root: &Path) -> Result<()> {
     let bare = ["build", "--package", HANDLER, "--no-default-features"];
-    cargo(root, &[&bare[..], &ONE_FEATURE_SET].concat())?;
+    let below = ["--package", "holdfast-evaluator", "--features", "holdfast-evaluator/default"];
+    cargo(root, &[&bare[..], &below, &ONE_FEATURE_SET].concat())?;
     let built = Built::found(root, Profile::Dev).handler;
     let handler = root.join("target/handler-without-compiler");
     fs::copy(built, &handler).with_context(|| format!("could not write {}", handler.display()))?;

@@ -17,7 +17,7 @@ struct Bench {
 
 const BENCHES: [Bench; 8] = [
     Bench { name: "evaluation", place: &["--package", "holdfast-evaluator"], of_app: false },
-    Bench { name: "start", place: &["--package", "holdfast-evaluator"], of_app: false },
+    Bench { name: "start", place: &["--package", "holdfast-rule-templates"], of_app: false },
     // Other engines with the same rule: a workspace of its own, so that they stay out of ours.
     Bench { name: "engines", place: &["--manifest-path", "bench/Cargo.toml"], of_app: false },
     Bench { name: "handler", place: &["--package", "holdfast-tests"], of_app: true },

@@ -35,8 +35,3 @@ pub(crate) fn request(resource_type: &str, location: &str, tags: &[(&str, &str)]
         ..Request::default()
     }
 }
-
-/// The request that the example `decide` makes up.
-pub(crate) fn example_request(resource_type: &str) -> Request {
-    request(resource_type, "westeurope", &[("env", "prod"), ("tier", "gold"), ("owner", "shop")])
-}

@@ -1,12 +1,10 @@
 //! The evaluator with real modules: the shipped rules, and rules that misbehave.
 
 mod built;
-mod determinism;
 mod doors;
 mod facts;
 mod folder;
 mod forge;
-mod guests;
 mod hostile;
 mod laws;
 mod precompiled;

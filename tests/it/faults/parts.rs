@@ -56,7 +56,9 @@ impl Ledger for Book {
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
         self.listings.fetch_add(1, Ordering::SeqCst);
-        Ok(self.entries.lock().unwrap().keys().filter(|path| path.starts_with(prefix)).cloned().collect())
+        let entries = self.entries.lock().unwrap();
+        let from = entries.range(prefix.to_owned()..).map(|(path, _)| path);
+        Ok(from.take_while(|path| path.starts_with(prefix)).cloned().collect())
     }
 
     async fn read(&self, path: &str) -> Result<Option<Value>, StorageError> {

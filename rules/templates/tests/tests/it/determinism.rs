@@ -6,26 +6,17 @@ use std::process::Command;
 use std::{fs, str};
 
 use anyhow::{Context as _, ensure};
-use holdfast_evaluator::{CompiledSigner, Decision, Digest, Evaluator, RuleSet, precompile};
+use holdfast_evaluator::{CompiledSigner, Decision, Evaluator, Request, Resource, precompile};
 use serde_json::Value;
 
-use crate::built::rules;
-use crate::guests;
+use crate::templates::{guests, loaded};
 
-const SITE: &str = "Microsoft.Web/sites";
+const DISK: &str = "Microsoft.Compute/disks";
 
 #[test]
 fn every_language_gives_the_same_bytes_in_every_process() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let select = rules()?.join("select.wasm");
-    let settings = r#"protect = [{ tags = { env = ["prod"] } }]"#;
-    let mut modules = vec![("rust", select, settings)];
-    let settings = r#"protect = ["prod"]"#;
-    modules.extend(guests::javascript()?.map(|module| ("javascript", module, settings)));
-    modules.extend(guests::python()?.map(|module| ("python", module, settings)));
-    let path = write(folder.path(), &modules)?;
-
-    let rule_set = RuleSet::load(&path)?;
+    let rule_set = loaded(folder.path())?;
     for binding in rule_set.bindings() {
         assert!(binding.starts_configured(), "{} has to be configured each time", binding.id());
     }
@@ -34,7 +25,8 @@ fn every_language_gives_the_same_bytes_in_every_process() -> anyhow::Result<()> 
     let decide = example(folder.path())?;
     let run = || {
         let mut command = Command::new(&decide);
-        let output = command.arg(&path).arg(signer.key().to_string()).args([SITE, SITE]).output()?;
+        command.arg(rule_set.path()).arg(signer.key().to_string());
+        let output = command.args([DISK, DISK]).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Ok(output.stdout)
     };
@@ -46,30 +38,36 @@ fn every_language_gives_the_same_bytes_in_every_process() -> anyhow::Result<()> 
     assert_eq!(first, second, "the second evaluation in a process differs from the first");
     let said: Value = serde_json::from_str(first)?;
     let opinions = said["record"]["opinions"].as_array().context("no opinions")?;
-    assert_eq!(opinions.len(), modules.len());
+    assert_eq!(opinions.len(), guests()?.built.len());
     for opinion in opinions {
         assert_eq!(opinion["verdict"], "protect", "{opinion}");
         assert!(opinion["fuel"].as_u64().is_some_and(|fuel| fuel > 1000), "{opinion}");
     }
-    let here: Decision = Evaluator::new(rule_set)?.decide(&crate::built::example_request(SITE));
+    let here: Decision = Evaluator::new(rule_set)?.decide(&request());
     assert_eq!(serde_json::to_string(&here)?, *first, "another processor's code decides differently");
     Ok(())
 }
 
-fn write(folder: &Path, modules: &[(&str, PathBuf, &str)]) -> anyhow::Result<PathBuf> {
-    let mut text = "revision = 1\n[[layer]]\nname = \"team\"\n".to_owned();
-    for (id, module, settings) in modules {
-        let bytes = fs::read(module)?;
-        fs::write(folder.join(format!("{id}.wasm")), &bytes)?;
-        let digest = Digest::of(&bytes);
-        text.push_str(&format!(
-            "[[rule]]\nid = \"{id}\"\nmodule = \"{id}.wasm\"\ndigest = \"{digest}\"\nlayer = \"team\"\n\
-             types = [\"{SITE}\"]\n[rule.settings]\n{settings}\n"
-        ));
+/// The request that the example `decide` makes up.
+fn request() -> Request {
+    let subscription = "11111111-2222-3333-4444-555555555555";
+    let tags = [("env", "prod"), ("tier", "gold"), ("owner", "shop")];
+    Request {
+        resource: Resource {
+            id: format!("/subscriptions/{subscription}/resourceGroups/rg-shop/providers/{DISK}/one"),
+            resource_type: DISK.to_owned(),
+            name: "one".to_owned(),
+            location: "westeurope".to_owned(),
+            resource_group: "rg-shop".to_owned(),
+            subscription: subscription.to_owned(),
+            tags: tags.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            sku: Some("Premium_LRS".to_owned()),
+            kind: None,
+            body: r#"{"location":"westeurope","properties":{"diskSizeGB":128}}"#.to_owned(),
+        },
+        event_time: "2026-01-01T00:00:00Z".to_owned(),
+        ..Request::default()
     }
-    let path = folder.join("ruleset.toml");
-    fs::write(&path, text)?;
-    Ok(path)
 }
 
 /// Where the example `decide` without a compiler is, for tests that `cargo xtask test` runs: another cargo would wait for
@@ -90,11 +88,15 @@ fn example(folder: &Path) -> anyhow::Result<PathBuf> {
 fn build() -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--example", "decide"]);
+    build.current_dir(root()).args(["build", "--quiet", "--example", "decide"]);
     // With the features that everything else here is built with, so that Wasmtime is not compiled once more.
     build.args(["--no-default-features", "--package", "holdfast-evaluator"]);
     let status =
         build.args(["--package", "workspace-hack", "--features", "workspace-hack/product"]).status()?;
     ensure!(status.success(), "the example `decide` does not build without a compiler");
-    Ok(guests::target().join("debug/examples/decide"))
+    Ok(root().join("target/debug/examples/decide"))
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }

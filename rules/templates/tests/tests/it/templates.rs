@@ -4,19 +4,27 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context as _, ensure};
-use holdfast_evaluator::{ContractVersion, Evaluator, inspect};
+use holdfast_evaluator::{ContractVersion, Evaluator, RuleSet, inspect};
 use holdfast_rule_templates::Guests;
 
 const RUNS: usize = 6;
 
 /// The built templates; the first test that asks has them built.
-fn guests() -> anyhow::Result<&'static Guests> {
+pub(crate) fn guests() -> anyhow::Result<&'static Guests> {
     static GUESTS: OnceLock<Result<Guests, String>> = OnceLock::new();
     let built = GUESTS.get_or_init(|| Guests::build().map_err(|error| format!("{error:#}")));
     built.as_ref().map_err(|error| anyhow::anyhow!(error.clone()))
+}
+
+/// All of them in one rule set. One test after another: whichever is first has them compiled, and those behind it find
+/// their code.
+pub(crate) fn loaded(folder: &Path) -> anyhow::Result<RuleSet> {
+    static COMPILING: Mutex<()> = Mutex::new(());
+    let _one = COMPILING.lock().unwrap_or_else(PoisonError::into_inner);
+    guests()?.rule_set(folder)
 }
 
 #[test]
@@ -67,7 +75,7 @@ fn each_template_does_what_its_cases_say_every_time() -> anyhow::Result<()> {
     );
     ensure!(guests.built.len() + guests.unreachable.len() == 4, "a template was overlooked");
     let folder = tempfile::tempdir()?;
-    let evaluator = Evaluator::with_lanes(guests.rule_set(folder.path())?, NonZeroUsize::MIN)?;
+    let evaluator = Evaluator::with_lanes(loaded(folder.path())?, NonZeroUsize::MIN)?;
     for guest in &guests.built {
         let mut fuel = BTreeSet::new();
         for case in &guest.cases.cases {
