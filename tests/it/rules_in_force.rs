@@ -191,8 +191,9 @@ async fn a_source_that_answers_again_with_the_set_in_force_is_refused_nothing() 
 
     // What is wrong with a set is told for as long as the source offers it.
     served.write(&text.replace(r#"env = ["prod", "staging"]"#, r#"env = ["staging"]"#))?;
-    assert_eq!(served.refresh().await?.0, 409);
-    served.refresh().await?;
+    let (status, first) = served.refresh().await?;
+    assert_eq!((status, &first["error"]["code"]), (409, &json!("RuleSetRefused")), "{first}");
+    assert_eq!(served.refresh().await?, (status, first), "whoever asks again is not told that all is well");
     let refused = served.rules().await?["refused"].clone();
     assert!(refused["reason"].as_str().unwrap_or_default().contains("increase `revision`"), "{refused}");
     Ok(())

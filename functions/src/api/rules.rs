@@ -2,6 +2,7 @@
 
 use axum::Json;
 use holdfast_evaluator::Binding;
+use holdfast_protection::ports::StorageError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -71,10 +72,11 @@ fn described(binding: &Binding, health: Option<&RuleHealth>) -> Value {
     responses((status = 200, description = "The rule set in force", body = Object), Refusals))]
 pub(crate) async fn refresh(Ready(app): Ready, Who(caller): Who) -> Result<Json<Value>, Problem> {
     caller.must_be(Role::Operator)?;
-    app.rules
-        .refresh(Care::Thorough)
-        .await
-        .map_err(|error| Problem::conflict("RuleSetRefused", format!("{error:#}")))?;
+    app.rules.refresh(Care::Thorough).await.map_err(|error| not_done("RuleSetRefused", &error))?;
+    // A set that was refused at an earlier look is refused still, for as long as the source offers it.
+    if let Some(refused) = app.rules.refused() {
+        return Err(Problem::conflict("RuleSetRefused", refused.reason));
+    }
     let evaluator = app.rules.current();
     Ok(Json(json!({ "revision": evaluator.rule_set().revision() })))
 }
@@ -90,10 +92,30 @@ pub(crate) async fn rollback(
     caller.must_be(Role::Admin)?;
     let by = caller.to_string();
     let ordered = app.rules.order_back(back.to, by, back.why).await;
-    ordered.map_err(|error| Problem::conflict("RollbackRefused", format!("{error:#}")))?;
+    ordered.map_err(|error| not_done("RollbackRefused", &error))?;
     Ok(Json(json!({ "revision": app.rules.current().rule_set().revision() })))
 }
 
 fn unavailable(error: anyhow::Error) -> Problem {
     Problem::storage_unavailable(format!("{error:#}"))
+}
+
+/// A store that does not answer says nothing of the rule set: that passes, and is no refusal.
+fn not_done(refusal: &str, error: &anyhow::Error) -> Problem {
+    let message = format!("{error:#}");
+    match error.is::<StorageError>() {
+        true => Problem::storage_unavailable(message),
+        false => Problem::conflict(refusal, message),
+    }
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_no_refusal_of_a_rule_set() {
+    let lost = StorageError { action: "list `sets/`".to_owned(), detail: "no answer".to_owned() };
+    let lost = anyhow::Error::new(lost).context("could not bring revision 1 back");
+    let problem = not_done("RollbackRefused", &lost);
+    assert_eq!((problem.status().as_u16(), problem.code()), (503, "StorageUnavailable"));
+    assert!(problem.message().starts_with("could not bring revision 1 back: "), "{}", problem.message());
+    let problem = not_done("RollbackRefused", &anyhow::anyhow!("revision 7 was never accepted"));
+    assert_eq!((problem.status().as_u16(), problem.code()), (409, "RollbackRefused"));
 }
