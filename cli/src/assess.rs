@@ -51,7 +51,7 @@ pub(crate) struct Options {
     pub(crate) json: bool,
 }
 
-/// Assesses, writes both files, and prints the report.
+/// Assesses, writes both files, and prints the report; 1 if something of Azure could not be read.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     options.caching.begin();
     let trust = options.trusting.policy()?;
@@ -70,7 +70,16 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     } else {
         out::page(&report::in_words(&report, report::Seen::ByAssessment));
     }
-    Ok(Exit::Done)
+    // An export never has everything; what Azure was asked for and did not tell may hide what fails.
+    if !options.export.is_empty() || report.incomplete.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if options.json {
+        for line in &report.incomplete {
+            out::note(&format!("the assessment is not complete: {line}"));
+        }
+    }
+    Ok(Exit::Failed)
 }
 
 fn write(options: &Options, report: &Report) -> Result<()> {

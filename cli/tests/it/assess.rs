@@ -204,7 +204,8 @@ async fn a_subscription_that_cannot_be_read_is_told_and_hides_no_other() {
     let both = [unknown, SEEDED_SUBSCRIPTIONS[0]].join(",");
     let mut command = live(&azure, folder.path(), ["--subscription", &both]);
     let ended = tokio::task::spawn_blocking(move || run(&mut command)).await.unwrap();
-    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    assert!(ended.err.contains("the assessment is not complete: "), "{}", ended.err);
     let report: Value = serde_json::from_str(&ended.out).unwrap();
     assert!(report["coverage"]["all"]["due"].as_u64() > Some(0), "{report}");
     let told = report["incomplete"].to_string();
