@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::listing::{self, text};
-use crate::rule::page::{BAD, NAME, QUIET, wrapped};
+use crate::rule::page::{BAD, LOOK, NAME, QUIET, wrapped};
 
 /// The answer of `/api/rules` in lines of 80 columns.
 pub(super) fn of(answer: &Value) -> String {
@@ -35,6 +35,9 @@ pub(super) fn of(answer: &Value) -> String {
     if let Some(refused) = answer.get("refused").filter(|refused| !refused.is_null()) {
         let described = format!("Refused at {}: {}", listing::time(refused, "at"), text(refused, "reason"));
         let _ = writeln!(page, "\n{BAD}{}{BAD:#}", wrapped(&described, 0));
+    }
+    for notice in list(answer, "notices").iter().filter_map(Value::as_str) {
+        let _ = writeln!(page, "\n{LOOK}{}{LOOK:#}", wrapped(&format!("Look: {notice}"), 0));
     }
     let _ = writeln!(
         page,
@@ -81,13 +84,15 @@ mod tests {
         let answer = json!({ "revision": 3, "digest": format!("sha256:{}", "0".repeat(64)),
             "rules": [{ "id": "select", "module": "select 1.0.0", "layer": "organisation", "mode": "shadow",
                 "health": { "asked": 7, "failed": 1, "wouldDiffer": 2, "lastFailure": long } }],
-            "accepted": [1, 3], "refused": { "at": "2026-01-01T00:00:00.5Z", "reason": "no digest" } });
+            "accepted": [1, 3], "refused": { "at": "2026-01-01T00:00:00.5Z", "reason": "no digest" },
+            "notices": ["what `[review]` of the rule set has approved waits in vain: nobody can approve it"] });
         let page = anstream::adapter::strip_str(&of(&answer)).to_string();
         for part in [
             "Revision 3 is in force",
             "select failed last: because",
             "1, 3",
             "Refused at 2026-01-01T00:00:00Z: no digest",
+            "Look: what `[review]` of the rule set has approved waits in vain:",
         ] {
             assert!(page.contains(part), "no `{part}` in:\n{page}");
         }
