@@ -13,15 +13,31 @@ pub(crate) fn lines(operation: &Value) -> Vec<String> {
     lines.extend(steps(operation));
     lines.extend(items(operation, "missingRoles").flat_map(missing_role));
     lines.extend(texts(operation, "notes").map(|note| format!("  {note}")));
-    if let Some(error) = operation.get("error") {
-        lines.push(format!("  {}: {}", text(error, "code"), text(error, "message")));
-    }
+    lines.extend(operation.get("error").into_iter().flat_map(failed));
     let ended_at = text(operation, "endedAt");
     if !ended_at.is_empty() {
         lines.push(format!("  ended at: {ended_at}"));
     }
     lines.extend(agreement(operation));
     lines.push(format!("  operation {}", text(operation, "id")));
+    lines
+}
+
+/// Why it came to nothing: each rule that denies it, and what Azure recommends beside what is said already.
+fn failed(error: &Value) -> Vec<String> {
+    let message = text(error, "message");
+    let mut lines = vec![format!("  {}: {message}", text(error, "code"))];
+    lines.extend(items(error, "details").map(|detail| {
+        let (target, said) = (text(detail, "target"), text(detail, "message"));
+        if target.is_empty() || said.starts_with(&target) {
+            format!("    {said}")
+        } else {
+            format!("    {target}: {said}")
+        }
+    }));
+    let recommended = error.get("innererror").into_iter().flat_map(|azure| texts(azure, "recommendedAction"));
+    let unsaid = recommended.filter(|action| !message.contains(*action));
+    lines.extend(unsaid.map(|action| format!("    Azure recommends: {action}")));
     lines
 }
 
@@ -222,6 +238,25 @@ mod tests {
             "  ask an administrator",
         ];
         assert_eq!(waiting[1..], told);
+    }
+
+    #[test]
+    fn each_rule_that_denies_and_what_azure_recommends_is_told() {
+        let mut denied = operation("Failed");
+        denied["error"] = json!({ "code": "OperationDenied", "message": "the rules for operations deny it",
+            "details": [{ "code": "frozen", "target": "guard", "message": "no restore before Monday" }] });
+        let told = lines(&denied).join("\n");
+        assert!(
+            told.contains(
+                "  OperationDenied: the rules for operations deny it\n    guard: no restore before Monday\n"
+            ),
+            "{told}"
+        );
+        denied["error"] = json!({ "code": "UserErrorX", "message": "the disk is locked; remove the lock",
+            "innererror": { "code": "UserErrorX", "message": "Locked.", "recommendedAction": ["remove the lock", "Try again."] } });
+        let told = lines(&denied).join("\n");
+        assert!(told.contains("remove the lock\n    Azure recommends: Try again.\n"), "{told}");
+        assert!(!told.contains("recommends: remove the lock"), "said once: {told}");
     }
 
     #[test]
