@@ -12,7 +12,7 @@ use crate::operation::{self, Way};
 #[derive(Args)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct Options {
-    /// ARM id of the job; `holdfast jobs --json` has it.
+    /// ARM id of the job; `holdfast jobs` shows the command for each that can be ended.
     job: String,
     /// The resource that it is about, where the job does not name it: ARM id, or its name if no other has it.
     #[arg(long)]

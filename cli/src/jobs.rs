@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use holdfast_protection::family::Family;
 use holdfast_protection::job::JobKind;
+use holdfast_protection::{ResourceId, shell};
 use serde_json::Value;
 
 use crate::client::{Client, Server, resolve_if_named, stated};
@@ -84,10 +86,9 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
             with_targets(&client, &mut listed.items).await;
         }
         let none = listed.none("no job that Azure still lists fits");
-        listing::print_entries(&listed.items, options.json, none, entry)?;
+        listing::print_entries(&listed.items, options.json, none, |job| with_end(job, options.secondary))?;
         let end = listed.end();
         let jobs = listed.items;
-        let runs = |job: &Value| job.get("hasEnded").and_then(Value::as_bool) == Some(false);
         if !options.watch || !jobs.iter().any(runs) {
             let failed = |job: &Value| text(job, "status").eq_ignore_ascii_case("failed");
             return Ok(if options.watch && jobs.iter().any(failed) { Exit::Failed } else { end });
@@ -107,6 +108,33 @@ async fn with_targets(client: &Client, jobs: &mut [Value]) {
             *job = one.body;
         }
     }
+}
+
+fn runs(job: &Value) -> bool {
+    job.get("hasEnded").and_then(Value::as_bool) == Some(false)
+}
+
+/// A job of the list, with the command that ends it where Azure can: no text but this has the id that it takes.
+fn with_end(job: &Value, is_secondary: bool) -> Vec<String> {
+    let mut lines = entry(job);
+    let id = text(job, "id");
+    let family = id.parse::<ResourceId>().ok().and_then(|id| Family::of(&id));
+    let can_end = runs(job)
+        && !is_secondary
+        && !text(job, "status").eq_ignore_ascii_case("cancelling")
+        && family.is_some_and(Family::cancels_jobs);
+    if can_end {
+        // Jobs of databases name no resource by its id.
+        let (head, option) = match text(job, "datasource").starts_with('/') {
+            true => ("to end it:", ""),
+            false => {
+                ("to end it, with what it is about (ARM id, or name) as RESOURCE:", " --resource RESOURCE")
+            }
+        };
+        lines.push(format!("  {head}"));
+        lines.push(format!("  holdfast cancel {}{option}", shell::word(&id)));
+    }
+    lines
 }
 
 /// A job in a few lines.
@@ -170,5 +198,28 @@ mod tests {
         assert!(!entry(&job)[0].contains("tasks") && !entry(&job)[0].contains("took"));
         job["progress"] = json!({ "done": 1, "of": 3 });
         assert!(entry(&job)[0].ends_with(", 1 of 3 tasks"));
+    }
+
+    #[test]
+    fn the_command_that_ends_a_job_is_shown_where_azure_can_end_it() {
+        let group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers";
+        let id = format!("{group}/Microsoft.RecoveryServices/vaults/rsv/backupJobs/j1");
+        let mut job = json!({ "id": id, "operation": "Backup", "status": "InProgress", "datasource": "/x/erp",
+            "hasEnded": false });
+        let told = with_end(&job, false);
+        assert_eq!(told[told.len() - 2..], ["  to end it:".to_owned(), format!("  holdfast cancel {id}")]);
+        assert_eq!(with_end(&job, true), entry(&job), "Azure ends none of a paired region");
+        job["datasource"] = json!("sales");
+        let command = format!("  holdfast cancel {id} --resource RESOURCE");
+        assert_eq!(with_end(&job, false).last(), Some(&command));
+        for (key, value) in [
+            ("status", json!("Cancelling")),
+            ("hasEnded", json!(true)),
+            ("id", json!(format!("{group}/Microsoft.DataProtection/backupVaults/bv/backupJobs/j1"))),
+        ] {
+            let before = std::mem::replace(&mut job[key], value);
+            assert_eq!(with_end(&job, false), entry(&job), "{key}");
+            job[key] = before;
+        }
     }
 }
