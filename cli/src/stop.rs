@@ -44,7 +44,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let resource = resolve(&client, &options.resource).await?;
     let deletes = options.data == Data::Delete && !options.way.dry_run;
     if deletes && !options.yes {
-        let what = format!("This deletes all recovery points of\n  {resource}");
+        let what = deleted(&resource, options.way.workload.as_deref());
         if !question::agreed(&what, "Delete them?")? {
             bail!("not stopped");
         }
@@ -56,4 +56,16 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     let mut body = json!({ "resource": resource, "data": data, "why": options.way.why, "workload": options.way.workload });
     Until::put(options.until, &mut body);
     operation::ask(client, "/api/protection/stop", &body, &options.way).await
+}
+
+/// What is deleted: of a machine with databases it may be one of its workloads alone.
+fn deleted(resource: &str, workload: Option<&str>) -> String {
+    let workload = workload.map(|workload| format!(" as {workload}")).unwrap_or_default();
+    format!("This deletes all recovery points of\n  {resource}{workload}")
+}
+
+#[test]
+fn the_question_names_the_workload_whose_recovery_points_are_deleted() {
+    assert!(deleted("/x/erp", None).ends_with("of\n  /x/erp"));
+    assert!(deleted("/x/erp", Some("sql-in-vm")).ends_with("of\n  /x/erp as sql-in-vm"));
 }
