@@ -79,7 +79,7 @@ fn facts(text: &mut String, kinds: &[String]) {
     text.push_str("\n## Facts\n\n");
     if kinds.is_empty() {
         text.push_str(
-            "None: what it decides depends on the resource, its settings and the time of the event.\n",
+            "None are fetched for every resource; it may ask for some with `need-facts` while it decides.\n",
         );
     }
     for kind in kinds {

@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use super::Finding;
 
+/// What a manifest that lists no facts means: any may still be asked for in an evaluation.
+const NONE_LISTED: &str = "none are fetched for every resource; the rule may ask for some with `need-facts`";
+
 /// Adds what is questionable about a part that nothing is wrong with.
 type Question = fn(&Manifest, &mut Vec<Finding>);
 
@@ -47,7 +50,7 @@ fn types(manifest: &Manifest, findings: &mut Vec<Finding>) {
 
 fn facts(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let text = match manifest.fact_kinds.as_slice() {
-        [] => "none; what is decided depends on the resource alone".to_owned(),
+        [] => NONE_LISTED.to_owned(),
         kinds => format!("{}; fetched for every resource", kinds.join(", ")),
     };
     findings.push(Finding::ok("facts", text));
@@ -107,6 +110,26 @@ pub(crate) fn is_kebab(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The shipped rule `select` lists no facts, and asks for tags of groups and for machines where its settings say so.
+    #[test]
+    fn a_rule_that_lists_no_facts_is_not_said_to_see_the_resource_alone() {
+        let manifest = Manifest {
+            name: "select".to_owned(),
+            version: "1.0.0".to_owned(),
+            summary: "selects by tags".to_owned(),
+            resource_types: Vec::new(),
+            workloads: Vec::new(),
+            fact_kinds: Vec::new(),
+            settings_schema: "{}".to_owned(),
+            reason_codes: Vec::new(),
+        };
+        let mut findings = Vec::new();
+        facts(&manifest, &mut findings);
+        let said: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(said, [NONE_LISTED]);
+        assert!(NONE_LISTED.contains("`need-facts`"));
+    }
 
     #[test]
     fn names_are_told_from_what_is_none() {
