@@ -8,7 +8,7 @@ use crate::client::{Server, stated, told, unread};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::moment::Moment;
-use crate::words::name;
+use crate::words::{counted, name};
 use crate::{out, page};
 
 /// Which failures.
@@ -54,7 +54,12 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
 fn entry(group: &Value) -> Vec<String> {
     let count = |name: &str| group.get(name).and_then(Value::as_u64).unwrap_or_default();
     let mut lines = vec![
-        format!("{}: {} failures of {} resources", text(group, "code"), count("count"), count("resources")),
+        format!(
+            "{}: {} of {}",
+            text(group, "code"),
+            counted(count("count"), "failure"),
+            counted(count("resources"), "resource")
+        ),
         format!("  from {} to {}", listing::time(group, "since"), listing::time(group, "last")),
         format!("  Holdfast: {}", remedy(&text(group, "remedy"))),
         format!("  to do: {}", text(group, "action")),
@@ -96,5 +101,6 @@ fn a_group_counts_what_it_leaves_out() {
         ["  2026-01-01T00:00:00Z erp: no", "  6 more; holdfast jobs --status failed has each of them"]
     );
     group["count"] = 1.into();
-    assert_eq!(entry(&group).len(), 5);
+    group["resources"] = 1.into();
+    assert_eq!((entry(&group).len(), entry(&group)[0].as_str()), (5, "X: 1 failure of 1 resource"));
 }

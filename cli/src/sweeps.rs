@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::client::Server;
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
+use crate::words::counted;
 
 /// How they are shown.
 #[derive(Args)]
@@ -44,7 +45,21 @@ fn entry(run: &Value) -> Vec<String> {
     };
     vec![
         format!("{}: {end}", text(run, "run")),
-        format!("  {} targets on {} pages: {}", number("seen"), number("pages"), list("outcomes")),
+        format!(
+            "  {} on {}: {}",
+            counted(number("seen"), "target"),
+            counted(number("pages"), "page"),
+            list("outcomes")
+        ),
         format!("  put to work: {}", list("queued")),
     ]
+}
+
+#[test]
+fn a_run_of_one_page_has_one_page() {
+    let mut run = serde_json::json!({ "run": "20260114T030000Z", "state": "running",
+        "counts": { "seen": 26, "pages": 1, "outcomes": { "protected": 26 } } });
+    assert_eq!(entry(&run)[1], "  26 targets on 1 page: 26 protected");
+    run["counts"]["pages"] = 2.into();
+    assert_eq!(entry(&run)[1], "  26 targets on 2 pages: 26 protected");
 }

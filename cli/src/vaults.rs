@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::Server;
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
-use crate::words::name;
+use crate::words::{counted, name};
 use crate::{out, page, question};
 
 /// What of vaults.
@@ -77,7 +77,9 @@ fn entry(vault: &Value) -> Vec<String> {
         format!("{}: {} in {}", name(&id), text(vault, "family"), text(vault, "location")),
         format!("  {id}"),
         match vault.get("instances") {
-            Some(_) => format!("  {} instances, room for {} more", count("instances"), count("room")),
+            Some(_) => {
+                format!("  {}, room for {} more", counted(count("instances"), "instance"), count("room"))
+            }
             None => "  how many instances it has could not be read".to_owned(),
         },
     ];
@@ -127,6 +129,9 @@ fn an_entry_says_what_a_vault_is_safe_against() {
         shown[3],
         "  GeoRedundant, soft delete AlwaysON for 14 days, immutability unlocked, restores in northeurope too, behind a resource guard"
     );
+    let mut single = vault.clone();
+    single["instances"] = json!(1);
+    assert_eq!(entry(&single)[2], "  1 instance, room for 997 more");
     let mut uncounted = vault;
     uncounted.as_object_mut().unwrap().remove("instances");
     assert_eq!(entry(&uncounted)[2], "  how many instances it has could not be read");

@@ -41,6 +41,14 @@ pub(crate) fn status(operation: &Value) -> String {
     shown.to_owned()
 }
 
+/// `1 failure`, `3 failures`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}
+
 /// The last part of an ARM id.
 pub(crate) fn name(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or_default()
