@@ -1,5 +1,6 @@
 //! The command line as a whole: its help, its pages, its tables.
 
+mod documents;
 mod reference;
 
 use clap::CommandFactory;
