@@ -107,6 +107,7 @@ fn documentation_comes_from_the_manifest() -> anyhow::Result<()> {
         0,
         &[
             "# select\n",
+            "None are fetched for every resource; it may ask for some with `need-facts`",
             "| `exclude[].kind` |",
             "- `tag-asks`",
             "module = \"select.wasm\"",
