@@ -122,7 +122,7 @@ struct Diff {
     unreadable: Vec<(String, String)>,
 }
 
-/// Compares to the end.
+/// Compares to the end; 1 if nothing of the named kind would change in what could be read, and some could not.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     if !options.over.live && options.span.since.is_none() {
         return Err(Unusable::described(
@@ -149,7 +149,12 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
         FailOn::Any => diff.report.changed() > 0,
         FailOn::Never => false,
     };
-    Ok(if is_failure { Exit::Differs } else { Exit::Done })
+    // What could not be read may be what would lose its protection.
+    Ok(match (is_failure, diff.unreadable.is_empty()) {
+        (true, _) => Exit::Differs,
+        (false, false) => Exit::Failed,
+        (false, true) => Exit::Done,
+    })
 }
 
 /// Threads that decide at the same time.

@@ -73,6 +73,9 @@ fn broken_entries_are_counted_and_named() {
         "{}",
         ended.out
     );
+    assert_eq!(ended.code, Some(4), "what would be lost is told before what could not be read");
+    let itself = diff(folder.path(), shipped(), &["--fail-on", "any"]);
+    assert_eq!(itself.code, Some(1), "{}{}", itself.out, itself.err);
 }
 
 #[test]
