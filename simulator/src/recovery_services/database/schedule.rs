@@ -105,12 +105,12 @@ pub(in crate::recovery_services) fn due(
 }
 
 /// Whether the database takes this backup at all: the service leaves out what it does not (documentation: logs pause under the
-/// simple recovery model), and logs begin after the first full backup.
+/// simple recovery model), and what needs a full backup begins after the first one.
 fn is_taken(world: &World, item: &Item, wanted: BackupType) -> bool {
     let Kind::Database(form) = item.kind else { return false };
     let fits = readiness::database_now(world, item).is_none_or(|now| readiness::supports(form, &now, wanted));
     let has_full = item.points.iter().any(|point| point.backup == Some(BackupType::Full));
-    fits && (has_full || wanted != BackupType::Log)
+    fits && (has_full || !wanted.needs_parent())
 }
 
 #[test]

@@ -131,6 +131,30 @@ async fn full_backups_and_logs_follow_the_policy() -> Result<()> {
     Ok(())
 }
 
+/// Whatever day it is: differences that are due before the first full backup are left out, and fail for nobody.
+#[tokio::test]
+async fn a_schedule_begins_with_a_full_backup() -> Result<()> {
+    for day in ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] {
+        let mut world = scheduled();
+        let weeks = json!({ "retentionPolicyType": "LongTermRetentionPolicy", "weeklySchedule": {
+            "daysOfTheWeek": ["Sunday"], "retentionTimes": ["2026-01-01T02:00:00Z"],
+            "retentionDuration": { "count": 4, "durationType": "Weeks" } } });
+        let parts = json!([
+            super::part("Full", super::weekly(&["Sunday"]), weeks),
+            super::part("Differential", super::weekly(&[day]), super::for_days(14)),
+        ]);
+        world["policies"][0]["properties"] = super::policy_of("SQLDataBase", parts);
+        let azure = protected(world, "shop").await?;
+        azure.running.advance(14.0 * DAY);
+        let jobs = azure.get(&format!("{VAULT}/backupJobs?$filter=operation eq 'Backup'")).await?.body;
+        let jobs = jobs["value"].as_array().unwrap();
+        assert!(jobs.len() >= 3, "{day}: {jobs:?}");
+        let failed = jobs.iter().find(|job| job["properties"]["status"] != "Completed");
+        assert_eq!(failed, None, "{day}");
+    }
+    Ok(())
+}
+
 /// Documentation: a log backup that fails is made good by the next; one that finds the chain broken leaves a gap until the next full
 /// backup.
 #[tokio::test]
