@@ -66,3 +66,21 @@ fn a_child_that_cannot_read_its_component_refuses_it() -> anyhow::Result<()> {
     assert!(!output.stderr.is_empty());
     Ok(())
 }
+
+/// Eight gigabytes of stacks do not fit into two: whether a bound leaves room for threads says nothing of the module.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_child_without_room_for_threads_compiles_without_them() -> anyhow::Result<()> {
+    use std::process::Command;
+    let stage = Stage::new()?;
+    stage.shipped("select")?;
+    let output = Command::new(env!("CARGO_BIN_EXE_holdfast"))
+        .args(["compile-one-component", "checking", "60", "2000", "1000"])
+        .envs([("RAYON_NUM_THREADS", "1000"), ("RUST_MIN_STACK", "8388608")])
+        .stdin(std::fs::File::open(stage.path("select.wasm"))?)
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(output.stdout.len() > 1000);
+    Ok(())
+}

@@ -45,12 +45,24 @@ fn compiled(order: Order) -> Result<(), (u8, String)> {
         .take(LARGEST_COMPONENT)
         .read_to_end(&mut component)
         .map_err(unable("it could not read the component"))?;
-    let code = here(&component, order.purpose).map_err(|error| match error {
+    let code = compiled_at_all(&component, order).map_err(|error| match error {
         CompileError::Panicked { detail } => (PANICKED, detail),
         other => (REFUSED, other.to_string()),
     })?;
     let mut out = io::stdout().lock();
     out.write_all(&code).and_then(|()| out.flush()).map_err(unable("it could not hand over the code"))
+}
+
+/// Within tight bounds there may be no room for threads, which ends in a panic: one after the other, what a module takes is
+/// its own.
+fn compiled_at_all(component: &[u8], order: Order) -> Result<Vec<u8>, CompileError> {
+    match here(component, order.purpose) {
+        Err(CompileError::Panicked { .. }) if order.threads > NonZeroUsize::MIN => {
+            compile_on_one_thread();
+            here(component, order.purpose)
+        }
+        compiled => compiled,
+    }
 }
 
 /// Takes from this process what it does not need, for good.
