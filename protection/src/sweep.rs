@@ -21,6 +21,7 @@ mod size;
 mod step;
 mod summary;
 mod turn;
+mod waiting;
 
 pub use arrival::Arrival;
 pub use carry::{Carried, Carrier};

@@ -7,6 +7,7 @@ use super::approver::{is_same_caller, nobody_can_approve};
 use super::ask::approval;
 use super::list::or_note;
 use super::records::{self, Mark};
+use super::withdrawn;
 use super::{Answer, Operation, OperationError, OperationId, OperationPage, OperationStatus, Operations};
 use crate::ports::Written;
 
@@ -53,13 +54,7 @@ impl Operations {
     /// When the ledger cannot be asked.
     pub async fn awaiting_approval(&self, now: Timestamp) -> Result<OperationPage, OperationError> {
         let mut waiting = OperationPage::default();
-        let bound = now.strftime("%Y%m%dT%H%M%SZ").to_string();
-        for path in self.ledger.list(records::APPROVALS).await? {
-            let name = path.strip_prefix(records::APPROVALS).unwrap_or_default();
-            if name < bound.as_str() {
-                continue;
-            }
-            let Some(id) = OperationId::of_pointer(&path) else { continue };
+        for id in withdrawn::awaited(self.ledger.as_ref(), now).await? {
             let shown = match self.show(id, now).await {
                 Err(OperationError::Unknown(_)) => continue,
                 shown => or_note(id, shown, &mut waiting.unread)?,

@@ -63,6 +63,25 @@ fn time(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
+/// What waits for a person at a moment, whoever asked for it: one listing.
+pub(crate) async fn awaited(ledger: &dyn Ledger, now: Timestamp) -> Result<Vec<OperationId>, StorageError> {
+    let bound = time(now);
+    let pointers = ledger.list(records::APPROVALS).await?.into_iter();
+    let in_time = pointers
+        .filter(|path| path.strip_prefix(records::APPROVALS).is_some_and(|until| until >= bound.as_str()));
+    Ok(in_time.filter_map(|path| OperationId::of_pointer(&path)).collect())
+}
+
+/// An operation, if it is an ending that Holdfast asked for and that nobody has answered.
+pub(crate) async fn ending(ledger: &dyn Ledger, id: OperationId) -> Result<Option<Asked>, StorageError> {
+    let Some(asked) = ledger.document::<Asked>(&records::asked(id)).await? else { return Ok(None) };
+    if asked.by.id != HOLDFAST || !asked.operation.ends_protection() {
+        return Ok(None);
+    }
+    let is_answered = ledger.document::<Answer>(&records::answered(id)).await?.is_some();
+    Ok(Some(asked).filter(|_| !is_answered))
+}
+
 /// Withdraws every ending of a target that waits for a person, but for `kept`. Gives one that a person was quicker to
 /// approve and that is being carried out.
 ///

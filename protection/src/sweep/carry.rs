@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
-use super::{Run, Step, Summary, SweepQueue, SweepShelf, Taken};
+use super::{Run, Step, Summary, SweepQueue, SweepShelf, Taken, waiting};
 use crate::ledger::Entry;
 use crate::ports::{Ledger, StorageError, WorkQueue};
 use crate::work::WorkItem;
@@ -82,7 +82,10 @@ impl Carrier<'_> {
             self.steps.put(&step, WAIT).await?;
             return Ok(Carried::Waits);
         }
-        let Taken { done, next, work, records } = take(&run, step).await?;
+        let Taken { done, next, mut work, records } = take(&run, step).await?;
+        if next.is_none() {
+            work.extend(waiting::looked_at(self.ledger, done.turn, self.now).await?);
+        }
         let record = |entry: Entry| async move { self.ledger.append(&entry).await.map(drop) };
         stream::iter(records).map(record).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         let put = |item: WorkItem| async move { self.work.put(&item, Duration::ZERO).await };

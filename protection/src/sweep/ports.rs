@@ -21,6 +21,13 @@ pub fn hour_of(at: Timestamp) -> Timestamp {
     Timestamp::from_second(second - second.rem_euclid(3600)).unwrap_or(at)
 }
 
+/// The beginning of the day of a moment: the clock of a sweep ticks once a day, so that the same decision is not recorded
+/// again at every run.
+pub(super) fn day_of(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second - second.rem_euclid(24 * 3600)).unwrap_or(at)
+}
+
 /// The store of the sweep.
 #[async_trait]
 pub trait SweepShelf: Send + Sync {

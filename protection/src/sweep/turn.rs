@@ -35,12 +35,17 @@ impl Turn {
 
     /// Whether it is the turn of this resource: once in all rounds, whatever else comes and goes.
     pub fn is_of(self, id: &ResourceId) -> bool {
-        lot(id) % self.rounds == self.number % self.rounds
+        self.falls_on(&id.key())
+    }
+
+    /// The same of anything that has a name.
+    pub(super) fn falls_on(self, name: &str) -> bool {
+        lot(name) % self.rounds == self.number % self.rounds
     }
 }
 
-fn lot(id: &ResourceId) -> u64 {
-    let digest = Sha256::digest(id.key().as_bytes());
+fn lot(name: &str) -> u64 {
+    let digest = Sha256::digest(name.as_bytes());
     digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 

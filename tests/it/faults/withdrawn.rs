@@ -50,6 +50,19 @@ fn suspended(run: &Run) -> usize {
     run.calls().iter().filter(is_one).count()
 }
 
+/// So many other disks that a run of the sweep does not look at every protected one.
+async fn crowded(run: &Run) {
+    let client = reqwest::Client::new();
+    for n in 0..600 {
+        let disk = crate::world::disk("rg-app", &format!("other-{n}"));
+        let body = json!({ "location": "westeurope", "tags": { "backup": "off" }, "sku": { "name": "Premium_LRS" },
+            "properties": { "creationData": { "createOption": "Empty" }, "diskSizeGB": 4 } });
+        let url = format!("{}{disk}?api-version=2023-04-02", run.azure.http_url);
+        let put = client.put(url).bearer_auth("owner").json(&body).send().await.unwrap();
+        assert!(put.status().is_success(), "{}", put.status());
+    }
+}
+
 async fn sweep(run: &mut Run, shelf: &Shelf) {
     run.azure.advance(HOUR);
     sweep_once(run, shelf, Part::TOP).await;
@@ -89,6 +102,23 @@ async fn what_waits_is_withdrawn_by_the_sweep_that_finds_it_protected_again() {
     let shelf = Shelf::default();
     sweep(&mut run, &shelf).await;
     assert_eq!(awaited(&run).await.len(), 1);
+    tagged(&run, &disk, json!({ "backup": "on" })).await;
+    sweep(&mut run, &shelf).await;
+    assert!(withdrawn(&run, id).await.contains("protect the resource again"));
+    assert_eq!(awaited(&run).await, []);
+    assert_eq!(state(&run), "ProtectionConfigured");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_and_taken_back_between_two_sweeps_is_withdrawn_by_the_second() {
+    let (mut run, disk, _) = waiting().await;
+    crowded(&run).await;
+    let shelf = Shelf::default();
+    tagged(&run, &disk, json!({ "backup": "on" })).await;
+    sweep(&mut run, &shelf).await;
+    tagged(&run, &disk, json!({ "backup": "off" })).await;
+    reconcile(&mut run, &disk).await;
+    let id = awaited(&run).await[0].asked.id;
     tagged(&run, &disk, json!({ "backup": "on" })).await;
     sweep(&mut run, &shelf).await;
     assert!(withdrawn(&run, id).await.contains("protect the resource again"));
