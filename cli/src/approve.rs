@@ -8,7 +8,7 @@ use crate::client::{Answer, Client, Ended, FOLLOW, Refused, Server, follow};
 use crate::exit::{self, Exit};
 use crate::listing::{self, text};
 use crate::moment::RetryTime;
-use crate::operation::{self, asked, changes, steps};
+use crate::operation::{self, asked, changes, is_given_in_azure, steps};
 use crate::words::target;
 use crate::{page, question};
 
@@ -53,9 +53,8 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     }
     if !options.yes {
         let waiting = client.get(&format!("/api/operations/{id}"), &[]).await?.body;
-        // What waits for nobody is refused by the function app, in its words.
-        if text(&waiting, "status") == "AwaitsApproval"
-            && !question::agreed(&page::of_lines(&entry(&waiting)), "Approve it?")?
+        // What waits for nobody, or for a role in Azure, is refused by the function app, in its words.
+        if is_to_be_approved(&waiting) && !question::agreed(&page::of_lines(&entry(&waiting)), "Approve it?")?
         {
             bail!("not approved");
         }
@@ -78,6 +77,10 @@ async fn say(client: &Client, id: &str, word: &str, why: Option<&str>) -> Result
         }
         (answer, _) => answer,
     }
+}
+
+fn is_to_be_approved(operation: &Value) -> bool {
+    text(operation, "status") == "AwaitsApproval" && !is_given_in_azure(operation)
 }
 
 fn is_answered(error: &anyhow::Error) -> bool {
@@ -112,7 +115,18 @@ fn entry(operation: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use holdfast_protection::guard::GUARD_ROLE;
+
     use super::*;
+
+    #[test]
+    fn nobody_is_asked_to_approve_what_is_given_in_azure() {
+        let mut waiting = json!({ "status": "AwaitsApproval", "needs": { "roles": ["admin"] } });
+        assert!(is_to_be_approved(&waiting));
+        waiting["needs"]["roles"] = json!([GUARD_ROLE]);
+        assert!(!is_to_be_approved(&waiting));
+        assert!(!is_to_be_approved(&json!({ "status": "Succeeded" })));
+    }
 
     #[test]
     fn whoever_agrees_sees_target_plan_person_and_reason() {

@@ -12,7 +12,7 @@ use crate::exit::{self, Exit};
 use crate::moment::RetryTime;
 use crate::{out, page};
 
-pub(crate) use described::{asked, changes, steps, waits_for};
+pub(crate) use described::{asked, changes, is_given_in_azure, steps, waits_for};
 use described::{in_full, lines};
 
 /// How an operation is asked for.

@@ -41,11 +41,12 @@ pub(crate) fn status(operation: &Value) -> String {
     shown.to_owned()
 }
 
-/// `1 failure`, `3 failures`.
+/// `1 failure`, `3 failures`, `2 entries`.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        number => format!("{number} {noun}s"),
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (number, Some(stem)) => format!("{number} {stem}ies"),
+        (number, None) => format!("{number} {noun}s"),
     }
 }
 

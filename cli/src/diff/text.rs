@@ -172,9 +172,10 @@ fn unreadable(text: &mut String, entries: &[(String, String)]) {
     if entries.is_empty() {
         return;
     }
+    let (entry, are) = if entries.len() == 1 { ("entry", "is") } else { ("entries", "are") };
     let _ = writeln!(
         text,
-        "\n{} entries of the ledger could not be read and are not counted:",
+        "\n{} {entry} of the ledger could not be read and {are} not counted:",
         count(entries.len() as u64)
     );
     for (path, why) in entries.iter().take(NAMED) {

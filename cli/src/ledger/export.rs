@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use futures::{StreamExt, TryStreamExt};
 
 use crate::exit::Exit;
+use crate::words::counted;
 use crate::written;
 
 use super::Export;
@@ -51,13 +52,16 @@ impl Counts {
 
     fn in_words(&self, folder: &Path) -> String {
         let Self { new, there, left_out } = self;
-        let kept = if *there > 0 { format!("; {there} were there already") } else { String::new() };
-        let left = if *left_out > 0 {
-            format!("; {left_out} were left out, as told above: the same command tries these again")
-        } else {
-            String::new()
+        let were = |number: u64| if number == 1 { "was" } else { "were" };
+        let kept = match *there {
+            0 => String::new(),
+            there => format!("; {there} {} there already", were(there)),
         };
-        format!("Wrote {new} entries into {}{kept}{left}.", folder.display())
+        let left = match *left_out {
+            0 => String::new(),
+            left => format!("; {left} {} left out, as told above: the same command tries again", were(left)),
+        };
+        format!("Wrote {} into {}{kept}{left}.", counted(*new, "entry"), folder.display())
     }
 }
 
@@ -108,10 +112,10 @@ mod tests {
             counts = counts.with(&copied);
         }
         let text = counts.in_words(Path::new("out"));
-        assert!(text.starts_with("Wrote 1 entries into out; 1 were left out"), "{text}");
+        assert!(text.starts_with("Wrote 1 entry into out; 1 was left out"), "{text}");
         assert_eq!(
             Counts { new: 2, there: 1, left_out: 0 }.in_words(Path::new("out")),
-            "Wrote 2 entries into out; 1 were there already."
+            "Wrote 2 entries into out; 1 was there already."
         );
     }
 

@@ -138,14 +138,18 @@ fn change(change: &Value) -> String {
     format!("{} {}", text(change, "target"), named.join("; ")).trim_end().to_owned()
 }
 
+/// Whether nobody can approve it here: the owner of a resource guard gives a role in Azure.
+pub(crate) fn is_given_in_azure(operation: &Value) -> bool {
+    let mut roles = operation.pointer("/needs/roles").and_then(Value::as_array).into_iter().flatten();
+    roles.any(|role| role == GUARD_ROLE)
+}
+
 fn agreement(operation: &Value) -> Vec<String> {
     if text(operation, "status") != "AwaitsApproval" {
         return Vec::new();
     }
     let until = operation.get("needs").map(|needs| listing::time(needs, "until")).unwrap_or_default();
-    let mut roles = operation.pointer("/needs/roles").and_then(Value::as_array).into_iter().flatten();
-    // Nobody approves that here: it is given in Azure.
-    if roles.any(|role| role == GUARD_ROLE) {
+    if is_given_in_azure(operation) {
         return vec![format!(
             "  the owner of the resource guard has to give {GUARD_ROLE} on it until {until}; it goes on by itself then"
         )];
