@@ -198,7 +198,12 @@ impl Operations {
         }
         let decided = self.decided(history.asked.target(), now).await?;
         let ending = &self.evaluator.rule_set().allowances().ending;
-        let is_left = decided.ending_cause().is_some_and(|cause| ending.of(cause) == End::Leave);
+        let deletes = history.asked.operation.kind() == OperationKind::StopAndDelete;
+        // What was to be deleted for one cause may be there for another by now, for which it is kept.
+        let is_left = decided
+            .ending_cause()
+            .map(|cause| ending.of(cause))
+            .is_some_and(|end| end == End::Leave || (deletes && end != End::Delete));
         Ok(match decided {
             Decided::ByRules { decision, .. } if matches!(decision.outcome, Outcome::Protect { .. }) => {
                 ByNow::Protected

@@ -32,7 +32,7 @@ pub(super) async fn excluded() -> (Run, String) {
 }
 
 /// The same by these rules.
-async fn excluded_by(rules: Evaluator) -> (Run, String) {
+pub(super) async fn excluded_by(rules: Evaluator) -> (Run, String) {
     let case = cases().into_iter().find(|case| case.name == "azure-disks").unwrap();
     assert_eq!(case.resource, world::disk("rg-app", "data"));
     let mut run = Run::of(granted(case.estate)).await;

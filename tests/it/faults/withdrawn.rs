@@ -15,7 +15,7 @@ use holdfast_protection::protect::Protector;
 use holdfast_protection::work::{Cause, WorkItem};
 use serde_json::{Value, json};
 
-use super::held::{HOUR, answered, awaited, excluded, reconcile, state, tagged};
+use super::held::{HOUR, answered, awaited, excluded, excluded_by, reconcile, state, tagged};
 use super::rules::{built, rules_where, rules_with};
 use super::run::Run;
 use super::sweeping::{Shelf, sweep_once};
@@ -145,6 +145,18 @@ async fn what_is_approved_once_the_rule_set_leaves_it_is_not_ended() {
     assert!(matches!(&status, OperationStatus::Failed { code, .. } if code == "EndingLeft"), "{status:?}");
     run.azure.advance(120.0);
     assert_eq!((state(&run).as_str(), suspended(&run)), ("ProtectionConfigured", 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_approved_to_be_deleted_once_the_rule_set_keeps_it_is_not_deleted() {
+    let rules = |end: &str| rules_where(|text| format!("{text}\n[ending]\nexcluded = \"{end}\"\n"));
+    let (mut run, _) = excluded_by(rules("delete")).await;
+    let id = awaited(&run).await[0].asked.id;
+    run.evaluator = rules("retain");
+    let status = answered(&run, id, true).await.status;
+    assert!(matches!(&status, OperationStatus::Failed { code, .. } if code == "EndingLeft"), "{status:?}");
+    run.azure.advance(600.0);
+    assert_eq!(state(&run), "ProtectionConfigured");
 }
 
 /// Rules that suspend what they exclude, where a rule for operations has too little fuel to say anything.
