@@ -4,13 +4,17 @@
 //! Without arguments it only says whether it has a compiler. `--warm` loads every rule before the first
 //! decision, `--memory` adds what the system says of the memory of the process.
 
-use std::collections::BTreeMap;
+#[path = "decide/request.rs"]
+mod request;
+
 use std::env;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, PinnedOnly, Request, Resource, RuleSet};
+use holdfast_evaluator::{CompiledKey, Evaluator, Otherwise, PinnedOnly, RuleSet};
+
+use request::request;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -49,27 +53,4 @@ fn run(arguments: &[String]) -> Result<String, Box<dyn std::error::Error>> {
         text.push_str(&std::fs::read_to_string("/proc/self/status")?);
     }
     Ok(text)
-}
-
-/// A resource of this type that asks for protection.
-fn request(resource_type: &str) -> Request {
-    let subscription = "11111111-2222-3333-4444-555555555555";
-    let tags = [("env", "prod"), ("tier", "gold"), ("owner", "shop")];
-    Request {
-        resource: Resource {
-            id: format!("/subscriptions/{subscription}/resourceGroups/rg-shop/providers/{resource_type}/one"),
-            resource_type: resource_type.to_owned(),
-            name: "one".to_owned(),
-            location: "westeurope".to_owned(),
-            resource_group: "rg-shop".to_owned(),
-            subscription: subscription.to_owned(),
-            tags: BTreeMap::from(tags.map(|(name, value)| (name.to_owned(), value.to_owned()))),
-            sku: Some("Premium_LRS".to_owned()),
-            kind: None,
-            body: r#"{"location":"westeurope","properties":{"diskSizeGB":128}}"#.to_owned(),
-        },
-        facts: Vec::new(),
-        event_time: "2026-01-01T00:00:00Z".to_owned(),
-        ..Request::default()
-    }
 }

@@ -107,8 +107,7 @@ async fn take(app: &App, run: &Run, step: Step) -> Result<Taken, Problem> {
             evaluator: &protector.evaluator,
             holds: &holds,
             turn: step.turn,
-            // The clock of a sweep ticks once a day: the same decision is not recorded again at every run.
-            at: clock::start_of_day(),
+            at: sweep::day_of(clock::now()),
         },
         subscriptions: app.subscriptions()?,
         top: Part::TOP,

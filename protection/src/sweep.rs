@@ -30,7 +30,7 @@ pub use judge::{Case, Judge, Judged};
 pub use line::{Line, Why};
 pub use page::{Row, RowPage, SweepPage};
 pub use pass::{SweepError, Sweeper, Taken};
-pub use ports::{ReportShelf, SweepPages, SweepQueue, SweepShelf, Version, hour_of};
+pub use ports::{ReportShelf, SweepPages, SweepQueue, SweepShelf, Version, day_of, hour_of};
 pub use recorded::{Beside, beside};
 pub use run::{Begun, Counts, Finished, Run, begin};
 pub use step::{BadStep, Place, Section, Step};

@@ -29,8 +29,8 @@ const WAITING: &str = "4";
 /// compiler.
 const BUILT_RULES: &str = "HOLDFAST_BUILT_RULES";
 const BUILT_DECIDE: &str = "HOLDFAST_BUILT_DECIDE";
-/// The Azure SDK makes an error of each header that is not there: walking the stack for each is a tenth of some tests, while
-/// a panic still shows its own.
+/// The Azure SDK makes an error of each header that is not there, and walks the stack for each where backtraces are on. A panic
+/// still shows its own.
 const NO_BACKTRACES: (&str, &str) = ("RUST_LIB_BACKTRACE", "0");
 /// Where this program is.
 const XTASK: &str = "HOLDFAST_XTASK";

@@ -45,7 +45,7 @@ fn compiled(order: Order) -> Result<(), (u8, String)> {
         .take(LARGEST_COMPONENT)
         .read_to_end(&mut component)
         .map_err(unable("it could not read the component"))?;
-    let code = compiled_at_all(&component, order).map_err(|error| match error {
+    let code = with_threads_or_without(&component, order).map_err(|error| match error {
         CompileError::Panicked { detail } => (PANICKED, detail),
         other => (REFUSED, other.to_string()),
     })?;
@@ -53,9 +53,9 @@ fn compiled(order: Order) -> Result<(), (u8, String)> {
     out.write_all(&code).and_then(|()| out.flush()).map_err(unable("it could not hand over the code"))
 }
 
-/// Within tight bounds there may be no room for threads, which ends in a panic: one after the other, what a module takes is
-/// its own.
-fn compiled_at_all(component: &[u8], order: Order) -> Result<Vec<u8>, CompileError> {
+/// Where a bound leaves no room for threads, the compiler panics as it starts them. Without them, whatever it takes is for the
+/// module.
+fn with_threads_or_without(component: &[u8], order: Order) -> Result<Vec<u8>, CompileError> {
     match here(component, order.purpose) {
         Err(CompileError::Panicked { .. }) if order.threads > NonZeroUsize::MIN => {
             compile_on_one_thread();

@@ -48,8 +48,8 @@ impl Operations {
                 ))),
                 ByNow::Left => Ok(Step::Over(failure(
                     "EndingLeft",
-                    "`[ending]` of the rule set leaves the protection by now, so it was not ended",
-                    "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
+                    "`[ending]` of the rule set leaves the protection by now, or keeps the backups that were to be deleted, so this was not done",
+                    "nothing is to be done: the next look at the resource does what `[ending]` says; to end the protection all the same, ask for it with `POST /api/protection/stop`",
                 ))),
                 ByNow::NotKnown => Ok(Step::Wait(OperationStatus::Running { job: None }, NOT_READY)),
             },

@@ -198,12 +198,14 @@ impl Operations {
         }
         let decided = self.decided(history.asked.target(), now).await?;
         let ending = &self.evaluator.rule_set().allowances().ending;
-        let deletes = history.asked.operation.kind() == OperationKind::StopAndDelete;
         // What was to be deleted for one cause may be there for another by now, for which it is kept.
-        let is_left = decided
-            .ending_cause()
-            .map(|cause| ending.of(cause))
-            .is_some_and(|end| end == End::Leave || (deletes && end != End::Delete));
+        let is_left = match decided.ending_cause().map(|cause| ending.of(cause)) {
+            None | Some(End::Delete) => false,
+            Some(End::Leave) => true,
+            Some(End::Retain | End::Suspend) => {
+                history.asked.operation.kind() == OperationKind::StopAndDelete
+            }
+        };
         Ok(match decided {
             Decided::ByRules { decision, .. } if matches!(decision.outcome, Outcome::Protect { .. }) => {
                 ByNow::Protected

@@ -79,7 +79,7 @@ pub(crate) async fn ending(ledger: &dyn Ledger, id: OperationId) -> Result<Optio
         return Ok(None);
     }
     let is_answered = ledger.document::<Answer>(&records::answered(id)).await?.is_some();
-    Ok(Some(asked).filter(|_| !is_answered))
+    Ok((!is_answered).then_some(asked))
 }
 
 /// Withdraws every ending of a target that waits for a person, but for `kept`. Gives one that a person was quicker to

@@ -17,15 +17,18 @@ pub struct Version(pub String);
 
 /// The beginning of the hour of a moment: ends of work are kept by the hour.
 pub fn hour_of(at: Timestamp) -> Timestamp {
-    let second = at.as_second();
-    Timestamp::from_second(second - second.rem_euclid(3600)).unwrap_or(at)
+    beginning(at, 3600)
 }
 
-/// The beginning of the day of a moment: the clock of a sweep ticks once a day, so that the same decision is not recorded
+/// The beginning of the day of a moment, UTC: the clock of a sweep ticks once a day, so that the same decision is not recorded
 /// again at every run.
-pub(super) fn day_of(at: Timestamp) -> Timestamp {
+pub fn day_of(at: Timestamp) -> Timestamp {
+    beginning(at, 24 * 3600)
+}
+
+fn beginning(at: Timestamp, of_seconds: i64) -> Timestamp {
     let second = at.as_second();
-    Timestamp::from_second(second - second.rem_euclid(24 * 3600)).unwrap_or(at)
+    Timestamp::from_second(second - second.rem_euclid(of_seconds)).unwrap_or(at)
 }
 
 /// The store of the sweep.

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Turn;
-use super::ports::day_of;
+use super::{Turn, day_of};
 use crate::operations::withdrawn;
 use crate::ports::{Ledger, StorageError};
 use crate::work::{Cause, WorkItem};

@@ -1,15 +1,19 @@
 //! The same inputs give byte-identical records, fuel included: in two processes without a compiler,
 //! and in this one with code for this processor.
 
+#[path = "../../../../../evaluator/examples/decide/request.rs"]
+mod request;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, str};
 
 use anyhow::{Context as _, ensure};
-use holdfast_evaluator::{CompiledSigner, Decision, Evaluator, Request, Resource, precompile};
+use holdfast_evaluator::{CompiledSigner, Decision, Evaluator, precompile};
 use serde_json::Value;
 
 use crate::templates::{guests, loaded};
+use request::request;
 
 const DISK: &str = "Microsoft.Compute/disks";
 
@@ -43,31 +47,9 @@ fn every_language_gives_the_same_bytes_in_every_process() -> anyhow::Result<()> 
         assert_eq!(opinion["verdict"], "protect", "{opinion}");
         assert!(opinion["fuel"].as_u64().is_some_and(|fuel| fuel > 1000), "{opinion}");
     }
-    let here: Decision = Evaluator::new(rule_set)?.decide(&request());
+    let here: Decision = Evaluator::new(rule_set)?.decide(&request(DISK));
     assert_eq!(serde_json::to_string(&here)?, *first, "another processor's code decides differently");
     Ok(())
-}
-
-/// The request that the example `decide` makes up.
-fn request() -> Request {
-    let subscription = "11111111-2222-3333-4444-555555555555";
-    let tags = [("env", "prod"), ("tier", "gold"), ("owner", "shop")];
-    Request {
-        resource: Resource {
-            id: format!("/subscriptions/{subscription}/resourceGroups/rg-shop/providers/{DISK}/one"),
-            resource_type: DISK.to_owned(),
-            name: "one".to_owned(),
-            location: "westeurope".to_owned(),
-            resource_group: "rg-shop".to_owned(),
-            subscription: subscription.to_owned(),
-            tags: tags.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-            sku: Some("Premium_LRS".to_owned()),
-            kind: None,
-            body: r#"{"location":"westeurope","properties":{"diskSizeGB":128}}"#.to_owned(),
-        },
-        event_time: "2026-01-01T00:00:00Z".to_owned(),
-        ..Request::default()
-    }
 }
 
 /// Where the example `decide` without a compiler is, for tests that `cargo xtask test` runs: another cargo would wait for
