@@ -12,6 +12,7 @@ mod approver;
 mod ask;
 mod asked;
 mod attempts;
+mod by_now;
 mod call;
 mod change_policy;
 mod claim;

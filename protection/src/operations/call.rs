@@ -8,7 +8,6 @@ use super::advance::Step;
 use super::attempts::{is_unanswered_for_good, next_attempt, pause_without_answer, used_up};
 use super::claim::CLAIM_HOLDS;
 use super::guarded::awaiting;
-use super::held::ByNow;
 use super::history::History;
 use super::records::StageRecord;
 use super::refusal::{failed, failure, impossible};
@@ -25,9 +24,6 @@ use crate::{AzureError, ResourceId};
 /// How long to wait for the process that is making the call.
 const GLANCE: Duration = Duration::from_secs(5);
 
-/// How long to wait for a resource that is being made or changed, before the rules can be asked about it.
-const NOT_READY: Duration = Duration::from_secs(60);
-
 impl Operations {
     /// Makes the call of a stage, or follows it.
     pub(super) async fn call(
@@ -39,22 +35,9 @@ impl Operations {
     ) -> Result<Step, OperationError> {
         let attempts = history.stage(at).attempts;
         match attempts.last() {
-            None => match self.decided_by_now(history, now).await? {
-                ByNow::Ends => self.claim(history, at, 0, stage, now).await,
-                ByNow::Protected => Ok(Step::Over(failure(
-                    "ProtectedAgain",
-                    "the rules protect the resource by now, so its protection was not ended",
-                    "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`",
-                ))),
-                ByNow::Left => Ok(Step::Over(failure(
-                    "EndingLeft",
-                    "`[ending]` of the rule set leaves the protection by now, or keeps the backups that were to be deleted, so this was not done",
-                    "nothing is to be done: the next look at the resource does what `[ending]` says; to end the protection all the same, ask for it with `POST /api/protection/stop`",
-                ))),
-                ByNow::NotKnown => Ok(Step::Wait(OperationStatus::Running { job: None }, NOT_READY)),
-            },
+            None => self.claim_if_wanted(history, at, 0, stage, now).await,
             Some(StageRecord::Missed { guarded, .. }) => match next_attempt(&attempts, stage, now) {
-                Ok(()) => self.claim(history, at, attempts.len(), stage, now).await,
+                Ok(()) => self.claim_if_wanted(history, at, attempts.len(), stage, now).await,
                 Err(step) => Ok(match *step {
                     Step::Wait(_, left) if *guarded => Step::Wait(awaiting(history, None), left),
                     other => other,
@@ -89,7 +72,7 @@ impl Operations {
     }
 
     /// Claims the call and makes it, unless somebody else does.
-    async fn claim(
+    pub(super) async fn claim(
         &self,
         history: &History,
         at: usize,
@@ -234,7 +217,7 @@ impl Operations {
         if is_unanswered_for_good(attempts) {
             return Ok(used_up(attempts, stage));
         }
-        self.claim(history, at, attempts.len(), stage, now).await
+        self.claim_if_wanted(history, at, attempts.len(), stage, now).await
     }
 
     /// Azure knows the operation no longer: the job, or the instance, tells how it went.

@@ -3,13 +3,14 @@
 //! One stays open for each instance and cause, however often the resource is looked at. What a person refused stays
 //! refused for that cause; what nobody answered in time, was withdrawn, or was done once, is asked for again.
 
-use holdfast_evaluator::{Caller, End, OperationKind, Outcome, Review, Ruling};
+use holdfast_evaluator::{Caller, OperationKind, Review, Ruling};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::approver::{approver_roles, nobody_can_approve};
 use super::ask::approval;
+use super::by_now::ByNow;
 use super::history::History;
 use super::records::{self, Mark, pointer};
 use super::stage::Stage;
@@ -18,7 +19,6 @@ use super::{
     Action, Answer, Ask, Asked, Judgement, OperationError, OperationId, OperationPlan, OperationStatus,
     Operations,
 };
-use crate::decide::Decided;
 use crate::digest;
 use crate::ledger::{About, Entry};
 use crate::lifecycle::LifecycleChange;
@@ -173,49 +173,7 @@ fn id(ending: &Ending<'_>, number: usize) -> OperationId {
     OperationId::of_key(HOLDFAST, &format!("{}{number}", folder(ending)))
 }
 
-/// What the rules say by now of a resource whose protection we asked to end.
-pub(super) enum ByNow {
-    /// It is still to end.
-    Ends,
-    /// They protect it again.
-    Protected,
-    /// `[ending]` leaves it.
-    Left,
-    /// They cannot be asked: the resource is being made or changed.
-    NotKnown,
-}
-
 impl Operations {
-    /// What the rules say by now of a resource whose protection we asked to end: a person may agree days later.
-    pub(super) async fn decided_by_now(
-        &self,
-        history: &History,
-        now: Timestamp,
-    ) -> Result<ByNow, AzureError> {
-        // What else Holdfast asks for, such as a backup that failed, protects.
-        if history.asked.by.id != HOLDFAST || !history.asked.operation.ends_protection() {
-            return Ok(ByNow::Ends);
-        }
-        let decided = self.decided(history.asked.target(), now).await?;
-        let ending = &self.evaluator.rule_set().allowances().ending;
-        // What was to be deleted for one cause may be there for another by now, for which it is kept.
-        let is_left = match decided.ending_cause().map(|cause| ending.of(cause)) {
-            None | Some(End::Delete) => false,
-            Some(End::Leave) => true,
-            Some(End::Retain | End::Suspend) => {
-                history.asked.operation.kind() == OperationKind::StopAndDelete
-            }
-        };
-        Ok(match decided {
-            Decided::ByRules { decision, .. } if matches!(decision.outcome, Outcome::Protect { .. }) => {
-                ByNow::Protected
-            }
-            Decided::ByRules { .. } | Decided::NotAsked(_) if is_left => ByNow::Left,
-            Decided::ByRules { .. } | Decided::NotAsked(_) => ByNow::Ends,
-            Decided::NotReady => ByNow::NotKnown,
-        })
-    }
-
     /// Resumes what we ended, where the rules have come to protect it while Azure was at it: whoever looked meanwhile found it
     /// protected still. That is an operation of its own, so it is asked for once and carried out whoever dies.
     pub(super) async fn take_back(&self, history: &History, now: Timestamp) -> Result<(), OperationError> {

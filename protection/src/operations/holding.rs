@@ -59,19 +59,29 @@ impl Operations {
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Option<OperationStatus>, OperationError> {
-        let Asked { by, operation, .. } = &history.asked;
         if stage.only_asks() {
             return Ok(None);
         }
-        if by.id == HOLDFAST {
-            // A backup is against no hold.
-            if operation.act().is_none() {
-                return Ok(None);
-            }
-            let hold = self.hold(history.asked.target(), now).await?;
-            return Ok(hold.map(|hold| against(&hold, operation)));
+        if history.asked.by.id == HOLDFAST {
+            self.held_against_us(history, now).await
+        } else {
+            self.take_hold(history, now).await
         }
-        self.take_hold(history, now).await
+    }
+
+    /// How an operation of Holdfast's own ends that is against the hold of a person; none for what people ask for.
+    pub(super) async fn held_against_us(
+        &self,
+        history: &History,
+        now: Timestamp,
+    ) -> Result<Option<OperationStatus>, OperationError> {
+        let Asked { by, operation, .. } = &history.asked;
+        // A backup is against no hold.
+        if by.id != HOLDFAST || operation.act().is_none() {
+            return Ok(None);
+        }
+        let hold = self.hold(history.asked.target(), now).await?;
+        Ok(hold.map(|hold| against(&hold, operation)))
     }
 
     /// The same for an operation that asks Azure for nothing, as things were already what the person wants.

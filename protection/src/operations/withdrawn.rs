@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::ask::approval;
+use super::by_now::ByNow;
 use super::guarded;
-use super::held::{ByNow, HOLDFAST, body, holdfast};
+use super::held::{HOLDFAST, body, holdfast};
 use super::history::History;
 use super::records;
 use super::{Answer, Asked, OperationError, OperationId, OperationStatus, Operations};

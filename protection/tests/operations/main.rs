@@ -9,6 +9,7 @@
 
 mod approvals;
 mod azure;
+mod by_now;
 mod cancelling;
 mod carried_on;
 mod crashes;

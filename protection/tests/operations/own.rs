@@ -10,6 +10,7 @@ use holdfast_protection::retry;
 use holdfast_protection::work::FailedBackup;
 use serde_json::json;
 
+use crate::by_now::asked_by_holdfast;
 use crate::stage::{Stage, ask, disk, ours, person, protecting, vault};
 use crate::world::Fault;
 
@@ -20,11 +21,7 @@ const NO_RULE: &str =
 /// Azure suspends the disk, and by now the rules protect it. The ending, and what takes it back.
 async fn overtaken() -> (Stage, OperationId, OperationId) {
     let mut stage = Stage::with_rules(NO_RULE).with_instance(ours(ProtectionState::Configured));
-    let id = stage.ask(json!({ "action": "suspend" })).await.unwrap().asked.id;
-    stage.world.with(|state| {
-        let asked = state.documents.get_mut(&format!("operations/{id}/asked.json")).unwrap();
-        asked["by"] = json!({ "id": "holdfast", "name": "Holdfast", "roles": [] });
-    });
+    let id = asked_by_holdfast(&stage, "suspend").await;
     let begun = stage.answer(id, person("frank", "admin"), true).await.unwrap();
     assert!(matches!(begun.status, OperationStatus::Running { .. }), "{:?}", begun.status);
     stage.operations.evaluator = Arc::new(protecting(FREE));

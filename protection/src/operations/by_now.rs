@@ -1,0 +1,106 @@
+//! Endings that Holdfast asked for, looked at once more before each of their calls: a person agrees days later, and a
+//! resource guard keeps what was agreed to out for days again.
+
+use std::time::Duration;
+
+use holdfast_evaluator::{End, OperationKind, Outcome};
+use jiff::Timestamp;
+
+use super::advance::Step;
+use super::held::HOLDFAST;
+use super::history::History;
+use super::refusal::failure;
+use super::{OperationError, OperationStatus, Operations, Stage};
+use crate::AzureError;
+use crate::decide::Decided;
+
+/// How long to wait for a resource that is being made or changed, before the rules can be asked about it.
+const NOT_READY: Duration = Duration::from_secs(60);
+
+/// What there is to do where an ending is given up.
+const TO_END: &str =
+    "nothing is to be done; to end it all the same, ask for it with `POST /api/protection/stop`";
+
+/// What the rules say by now of a resource whose protection we asked to end.
+pub(super) enum ByNow {
+    /// It is still to end.
+    Ends,
+    /// They protect it again.
+    Protected,
+    /// `[ending]` leaves it.
+    Left,
+    /// They cannot be asked: the resource is being made or changed.
+    NotKnown,
+}
+
+impl ByNow {
+    /// What to do instead of the call that ends it; none where that is to be made.
+    fn instead(&self) -> Option<Step> {
+        let over = |code: &str, message: &str| Some(Step::Over(failure(code, message, TO_END)));
+        match self {
+            Self::Ends => None,
+            Self::Protected => over(
+                "ProtectedAgain",
+                "the rules protect the resource by now, so its protection was not ended",
+            ),
+            Self::Left => over(
+                "EndingLeft",
+                "`[ending]` of the rule set leaves the protection by now, or keeps the backups that were to be deleted, so this was not done",
+            ),
+            Self::NotKnown => Some(Step::Wait(OperationStatus::Running { job: None }, NOT_READY)),
+        }
+    }
+}
+
+impl Operations {
+    /// Claims a call and makes it, unless Holdfast asked for it and it is not wanted any more.
+    ///
+    /// Azure has surely not taken an earlier attempt, or nothing shows that it did.
+    pub(super) async fn claim_if_wanted(
+        &self,
+        history: &History,
+        at: usize,
+        attempt: usize,
+        stage: &Stage,
+        now: Timestamp,
+    ) -> Result<Step, OperationError> {
+        // Before the first one, that was looked at with the first write.
+        if attempt > 0
+            && let Some(status) = self.held_against_us(history, now).await?
+        {
+            return Ok(Step::Over(status));
+        }
+        match Box::pin(self.decided_by_now(history, now)).await?.instead() {
+            Some(step) => Ok(step),
+            None => self.claim(history, at, attempt, stage, now).await,
+        }
+    }
+
+    /// What the rules say by now of a resource whose protection we asked to end.
+    pub(super) async fn decided_by_now(
+        &self,
+        history: &History,
+        now: Timestamp,
+    ) -> Result<ByNow, AzureError> {
+        // What else Holdfast asks for, such as a backup that failed, protects.
+        if history.asked.by.id != HOLDFAST || !history.asked.operation.ends_protection() {
+            return Ok(ByNow::Ends);
+        }
+        let decided = self.decided(history.asked.target(), now).await?;
+        let ending = &self.evaluator.rule_set().allowances().ending;
+        let deletes = history.asked.operation.kind() == OperationKind::StopAndDelete;
+        // What was to be deleted for one cause may be there for another by now, for which it is kept.
+        let is_left = decided
+            .ending_cause()
+            .map(|cause| ending.of(cause))
+            .is_some_and(|end| end == End::Leave || (deletes && end != End::Delete));
+        Ok(match decided {
+            Decided::ByRules { decision, .. } if matches!(decision.outcome, Outcome::Protect { .. }) => {
+                ByNow::Protected
+            }
+            Decided::ByRules { .. } | Decided::NotAsked(_) if is_left => ByNow::Left,
+            Decided::ByRules { .. } | Decided::NotAsked(_) => ByNow::Ends,
+            Decided::NotReady => ByNow::NotKnown,
+        })
+    }
+}
