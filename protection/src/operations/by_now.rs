@@ -29,6 +29,8 @@ pub(super) enum ByNow {
     Protected,
     /// `[ending]` leaves it.
     Left,
+    /// `[ending]` keeps more of its backups than the operation would.
+    Milder,
     /// They cannot be asked: the resource is being made or changed.
     NotKnown,
 }
@@ -45,7 +47,11 @@ impl ByNow {
             ),
             Self::Left => over(
                 "EndingLeft",
-                "`[ending]` of the rule set leaves the protection by now, or keeps the backups that were to be deleted, so this was not done",
+                "`[ending]` of the rule set leaves the protection by now, so it was not ended",
+            ),
+            Self::Milder => over(
+                "EndingLeft",
+                "`[ending]` of the rule set keeps more of the backups by now, so it was not ended like this",
             ),
             Self::NotKnown => Some(Step::Wait(OperationStatus::Running { job: None }, NOT_READY)),
         }
@@ -87,20 +93,31 @@ impl Operations {
             return Ok(ByNow::Ends);
         }
         let decided = self.decided(history.asked.target(), now).await?;
-        let ending = &self.evaluator.rule_set().allowances().ending;
-        let deletes = history.asked.operation.kind() == OperationKind::StopAndDelete;
-        // What was to be deleted for one cause may be there for another by now, for which it is kept.
-        let is_left = decided
-            .ending_cause()
-            .map(|cause| ending.of(cause))
-            .is_some_and(|end| end == End::Leave || (deletes && end != End::Delete));
+        if let Some(cause) = decided.ending_cause() {
+            // What was to be deleted for one cause may be there for another by now, for which it is kept.
+            let end = self.evaluator.rule_set().allowances().ending.of(cause);
+            return Ok(match end {
+                End::Leave => ByNow::Left,
+                end if is_milder(end, history.asked.operation.kind()) => ByNow::Milder,
+                End::Retain | End::Suspend | End::Delete => ByNow::Ends,
+            });
+        }
         Ok(match decided {
             Decided::ByRules { decision, .. } if matches!(decision.outcome, Outcome::Protect { .. }) => {
                 ByNow::Protected
             }
-            Decided::ByRules { .. } | Decided::NotAsked(_) if is_left => ByNow::Left,
             Decided::ByRules { .. } | Decided::NotAsked(_) => ByNow::Ends,
             Decided::NotReady => ByNow::NotKnown,
         })
+    }
+}
+
+/// Whether an end leaves more of the backups than an operation does.
+fn is_milder(end: End, operation: OperationKind) -> bool {
+    match end {
+        End::Leave => true,
+        End::Retain => operation != OperationKind::StopAndRetain,
+        End::Suspend => operation == OperationKind::StopAndDelete,
+        End::Delete => false,
     }
 }

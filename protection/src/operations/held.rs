@@ -184,7 +184,8 @@ impl Operations {
         match self.decided_by_now(history, now).await {
             Ok(ByNow::Protected) => {}
             // Where the resource may not be read, another try would be refused as well.
-            Ok(ByNow::Ends | ByNow::Left | ByNow::NotKnown) | Err(AzureError::Refused { .. }) => {
+            Ok(ByNow::Ends | ByNow::Left | ByNow::Milder | ByNow::NotKnown)
+            | Err(AzureError::Refused { .. }) => {
                 return Ok(());
             }
             Err(error) => return Err(error.into()),

@@ -1,4 +1,5 @@
-//! Endings that Holdfast asked for and a person agreed to: before each call, what the rules and people say by then counts.
+//! Endings that Holdfast asked for and a person agreed to: what the rules and people say by then
+//! counts, before each call.
 
 use std::sync::Arc;
 
@@ -98,4 +99,31 @@ async fn a_call_that_was_claimed_and_never_made_is_not_made_where_the_rules_prot
     let ended = stage.follow(id).await;
     assert_eq!(code(&ended.status), "ProtectedAgain");
     assert!(stage.world.with(|state| state.calls.is_empty()));
+}
+
+/// Rules that have each of these ends approved, and `[ending]` say so of what they do not cover.
+fn ending(end: &str) -> String {
+    let kinds = ["stop-and-retain", "suspend", "stop-and-delete"];
+    let approved = kinds.map(|kind| format!("{kind} = \"needs-approval\"\n")).concat();
+    format!("[review.operations]\n{approved}[ending]\nnot-covered = \"{end}\"\n")
+}
+
+#[tokio::test]
+async fn what_a_person_agrees_to_is_not_done_where_the_rule_set_keeps_more_of_the_backups_by_then() {
+    let by_harm = [("stop-and-retain", "retain"), ("suspend", "suspend"), ("stop-and-delete", "delete")];
+    for (asked, (action, end)) in by_harm.into_iter().enumerate() {
+        for (now, (_, by_now)) in by_harm.into_iter().enumerate() {
+            let (mut stage, id) = waiting(&ending(end), action).await;
+            stage.operations.evaluator = Stage::with_rules(&ending(by_now)).operations.evaluator;
+            stage.answer(id, person("frank", "admin"), true).await.unwrap();
+            let ended = stage.follow(id).await;
+            let calls = stage.world.with(|state| state.calls.len());
+            if now < asked {
+                assert_eq!((code(&ended.status), calls), ("EndingLeft", 0), "{action}, by then {by_now}");
+            } else {
+                let is_done = matches!(ended.status, OperationStatus::Succeeded { .. });
+                assert!(is_done && calls == 1, "{action}, by then {by_now}: {:?}", ended.status);
+            }
+        }
+    }
 }
