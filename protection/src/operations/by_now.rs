@@ -7,6 +7,7 @@ use holdfast_evaluator::{End, OperationKind, Outcome};
 use jiff::Timestamp;
 
 use super::advance::Step;
+use super::guarded;
 use super::held::HOLDFAST;
 use super::history::History;
 use super::refusal::failure;
@@ -14,8 +15,8 @@ use super::{OperationError, OperationStatus, Operations, Stage};
 use crate::AzureError;
 use crate::decide::Decided;
 
-/// How long to wait for a resource that is being made or changed, before the rules can be asked about it.
-const NOT_READY: Duration = Duration::from_secs(60);
+/// How long to wait before rules that cannot say are asked again.
+const NOT_KNOWN: Duration = Duration::from_secs(60);
 
 /// What there is to do where an ending is given up.
 const TO_END: &str =
@@ -31,13 +32,15 @@ pub(super) enum ByNow {
     Left,
     /// `[ending]` keeps more of its backups than the operation would.
     Milder,
-    /// They cannot be asked: the resource is being made or changed.
-    NotKnown,
+    /// They cannot say, and this is why: the resource is being made or changed or may not be read, or a rule fails.
+    NotKnown(String),
 }
 
 impl ByNow {
     /// What to do instead of the call that ends it; none where that is to be made.
-    fn instead(&self) -> Option<Step> {
+    ///
+    /// Rules that cannot say are waited for as long as the owner of a guard is.
+    fn instead(&self, history: &History, now: Timestamp) -> Option<Step> {
         let over = |code: &str, message: &str| Some(Step::Over(failure(code, message, TO_END)));
         match self {
             Self::Ends => None,
@@ -53,7 +56,12 @@ impl ByNow {
                 "EndingLeft",
                 "`[ending]` of the rule set keeps more of the backups by now, so it was not ended like this",
             ),
-            Self::NotKnown => Some(Step::Wait(OperationStatus::Running { job: None }, NOT_READY)),
+            Self::NotKnown(why) if now >= guarded::until(history) => Some(Step::Over(failure(
+                "EndingNotKnown",
+                format!("for a week the rules could not say whether this protection is still to end: {why}"),
+                "see to that; where they want it to end then, it is asked for again",
+            ))),
+            Self::NotKnown(_) => Some(Step::Wait(OperationStatus::Running { job: None }, NOT_KNOWN)),
         }
     }
 }
@@ -76,7 +84,7 @@ impl Operations {
         {
             return Ok(Step::Over(status));
         }
-        match Box::pin(self.decided_by_now(history, now)).await?.instead() {
+        match Box::pin(self.decided_by_now(history, now)).await?.instead(history, now) {
             Some(step) => Ok(step),
             None => self.claim(history, at, attempt, stage, now).await,
         }
@@ -92,7 +100,14 @@ impl Operations {
         if history.asked.by.id != HOLDFAST || !history.asked.operation.ends_protection() {
             return Ok(ByNow::Ends);
         }
-        let decided = self.decided(history.asked.target(), now).await?;
+        let decided = match self.decided(history.asked.target(), now).await {
+            Ok(decided) => decided,
+            // Another try may be refused as well.
+            Err(AzureError::Refused { refusal, .. }) => {
+                return Ok(ByNow::NotKnown(format!("{}: {}", refusal.code, refusal.message)));
+            }
+            Err(error) => return Err(error),
+        };
         if let Some(cause) = decided.ending_cause() {
             // What was to be deleted for one cause may be there for another by now, for which it is kept.
             let end = self.evaluator.rule_set().allowances().ending.of(cause);
@@ -102,12 +117,14 @@ impl Operations {
                 End::Retain | End::Suspend | End::Delete => ByNow::Ends,
             });
         }
-        Ok(match decided {
-            Decided::ByRules { decision, .. } if matches!(decision.outcome, Outcome::Protect { .. }) => {
-                ByNow::Protected
-            }
-            Decided::ByRules { .. } | Decided::NotAsked(_) => ByNow::Ends,
-            Decided::NotReady => ByNow::NotKnown,
+        Ok(match &decided {
+            Decided::ByRules { decision, .. } => match &decision.outcome {
+                Outcome::Protect { .. } => ByNow::Protected,
+                Outcome::Hold { reason } => ByNow::NotKnown(reason.clone()),
+                Outcome::Exclude { .. } | Outcome::NotCovered => ByNow::Ends,
+            },
+            Decided::NotAsked(_) => ByNow::Ends,
+            Decided::NotReady => ByNow::NotKnown("the resource is being made or changed".to_owned()),
         })
     }
 }

@@ -95,7 +95,8 @@ fn begun(history: &History) -> Timestamp {
     history.answer.as_ref().map_or(history.asked.at, |answer| answer.at)
 }
 
-fn until(history: &History) -> Timestamp {
+/// Until when it is waited for.
+pub(super) fn until(history: &History) -> Timestamp {
     begun(history).checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX)
 }
 

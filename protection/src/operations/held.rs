@@ -181,14 +181,8 @@ impl Operations {
         if by.id != HOLDFAST || !operation.ends_protection() {
             return Ok(());
         }
-        match self.decided_by_now(history, now).await {
-            Ok(ByNow::Protected) => {}
-            // Where the resource may not be read, another try would be refused as well.
-            Ok(ByNow::Ends | ByNow::Left | ByNow::Milder | ByNow::NotKnown)
-            | Err(AzureError::Refused { .. }) => {
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
+        if !matches!(self.decided_by_now(history, now).await?, ByNow::Protected) {
+            return Ok(());
         }
         let target = history.asked.target();
         let ask = Ask {

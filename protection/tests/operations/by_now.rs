@@ -8,7 +8,7 @@ use holdfast_protection::operations::{OperationId, OperationStatus};
 use holdfast_protection::{Refusal, RefusalKind};
 use serde_json::json;
 
-use crate::stage::{Stage, ask, code, ours, person, protecting, refusal};
+use crate::stage::{Stage, ask, code, failing, ours, person, protecting, refusal};
 use crate::world::Fault;
 
 const FREE: &str = "[review]\ndefault = \"allow\"\n";
@@ -125,5 +125,35 @@ async fn what_a_person_agrees_to_is_not_done_where_the_rule_set_keeps_more_of_th
                 assert!(is_done && calls == 1, "{action}, by then {by_now}: {:?}", ended.status);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_agrees_to_waits_while_a_rule_fails_and_is_not_done_where_it_then_protects() {
+    let (mut stage, id) = waiting(SUSPENDS, "suspend").await;
+    stage.operations.evaluator = Arc::new(failing(SUSPENDS));
+    let waits = stage.answer(id, person("frank", "admin"), true).await.unwrap();
+    assert!(matches!(waits.status, OperationStatus::Running { .. }), "{:?}", waits.status);
+    stage.pass(3600);
+    stage.operations.evaluator = Arc::new(protecting(FREE));
+    let ended = stage.follow(id).await;
+    assert_eq!(code(&ended.status), "ProtectedAgain");
+    assert!(stage.world.with(|state| state.calls.is_empty()));
+}
+
+#[tokio::test]
+async fn what_a_person_agreed_to_is_given_up_where_nobody_can_say_for_a_week_whether_it_is_still_wanted() {
+    for is_shut in [false, true] {
+        let (mut stage, id) = waiting(SUSPENDS, "suspend").await;
+        if is_shut {
+            stage.world.with(|state| state.may_not_read = true);
+        } else {
+            stage.operations.evaluator = Arc::new(failing(SUSPENDS));
+        }
+        stage.answer(id, person("frank", "admin"), true).await.unwrap();
+        stage.pass(7 * 24 * 3600);
+        let ended = stage.follow(id).await;
+        assert_eq!(code(&ended.status), "EndingNotKnown");
+        assert!(stage.world.with(|state| state.calls.is_empty()));
     }
 }

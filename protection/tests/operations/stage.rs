@@ -228,11 +228,19 @@ pub(crate) fn choosing(policy: &str, text: &str) -> Evaluator {
     loaded.entry(key).or_insert_with(|| load_choosing(policy, text)).clone()
 }
 
+/// The same with too little fuel to say anything, where a failure waits for a person.
+pub(crate) fn failing(text: &str) -> Evaluator {
+    let limited = format!("on-error = \"hold\"\nlimits = {{ fuel = 100 }}\n{}", clauses("daily"));
+    evaluator(Some(("conditions", &limited)), text)
+}
+
 fn load_choosing(policy: &str, text: &str) -> Evaluator {
+    evaluator(Some(("conditions", &clauses(policy))), text)
+}
+
+fn clauses(policy: &str) -> String {
     let when = "when = { field = \"name\", equals = \"data\" }";
-    let case =
-        format!("[[rule.settings.case]]\nname = \"disks\"\n{when}\nprotect = {{ policy = \"{policy}\" }}");
-    evaluator(Some(("conditions", &case)), text)
+    format!("[[rule.settings.case]]\nname = \"disks\"\n{when}\nprotect = {{ policy = \"{policy}\" }}")
 }
 
 fn evaluator(rule: Option<(&str, &str)>, text: &str) -> Evaluator {
