@@ -4,6 +4,7 @@
 //! never both. What a person asked for is never withdrawn.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::ask::approval;
@@ -73,13 +74,19 @@ pub(crate) async fn awaited(ledger: &dyn Ledger, now: Timestamp) -> Result<Vec<O
     Ok(in_time.filter_map(|path| OperationId::of_pointer(&path)).collect())
 }
 
+/// A document in its form; none where there is none, or where another version wrote it: nobody acts on what cannot be read,
+/// and it keeps nobody from what can.
+async fn readable<T: DeserializeOwned>(ledger: &dyn Ledger, path: &str) -> Result<Option<T>, StorageError> {
+    Ok(ledger.read(path).await?.and_then(|body| ledger::read(body).ok()))
+}
+
 /// An operation, if it is an ending that Holdfast asked for and that nobody has answered.
 pub(crate) async fn ending(ledger: &dyn Ledger, id: OperationId) -> Result<Option<Asked>, StorageError> {
-    let Some(asked) = ledger.document::<Asked>(&records::asked(id)).await? else { return Ok(None) };
+    let Some(asked) = readable::<Asked>(ledger, &records::asked(id)).await? else { return Ok(None) };
     if asked.by.id != HOLDFAST || !asked.operation.ends_protection() {
         return Ok(None);
     }
-    let is_answered = ledger.document::<Answer>(&records::answered(id)).await?.is_some();
+    let is_answered = ledger.read(&records::answered(id)).await?.is_some();
     Ok((!is_answered).then_some(asked))
 }
 
@@ -118,11 +125,11 @@ pub(crate) async fn withdraw(
     now: Timestamp,
 ) -> Result<Withdrawal, StorageError> {
     let path = records::answered(id);
-    if let Some(answer) = ledger.document::<Answer>(&path).await? {
+    if let Some(answer) = readable::<Answer>(ledger, &path).await? {
         return what_became(ledger, id, &answer).await;
     }
     // The pointer is written first, and its writer may have died, or is about to look whether the rules still want it.
-    let Some(asked) = ledger.document::<Asked>(&records::asked(id)).await? else {
+    let Some(asked) = readable::<Asked>(ledger, &records::asked(id)).await? else {
         return Ok(Withdrawal::Over);
     };
     let waits = approval(&asked).is_some_and(|(_, until)| now <= until);
@@ -133,7 +140,7 @@ pub(crate) async fn withdraw(
     if ledger.append(&Entry::of(path.clone(), &body(id, &answer)?)).await? == Written::New {
         return Ok(Withdrawal::Over);
     }
-    match ledger.document::<Answer>(&path).await? {
+    match readable::<Answer>(ledger, &path).await? {
         Some(answer) => what_became(ledger, id, &answer).await,
         None => Ok(Withdrawal::Over),
     }
@@ -144,8 +151,7 @@ async fn what_became(
     id: OperationId,
     answer: &Answer,
 ) -> Result<Withdrawal, StorageError> {
-    let is_over =
-        !answer.approved || ledger.document::<OperationStatus>(&records::ended(id)).await?.is_some();
+    let is_over = !answer.approved || ledger.read(&records::ended(id)).await?.is_some();
     Ok(if is_over { Withdrawal::Over } else { Withdrawal::Approved })
 }
 

@@ -1,6 +1,8 @@
 //! Endings that wait for a person are withdrawn when nobody wants them any more: once, whoever looks, answers or dies
 //! meanwhile.
 
+mod unreadable;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
