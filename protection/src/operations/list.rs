@@ -133,7 +133,7 @@ impl Operations {
                 if day < oldest || day > newest {
                     continue;
                 }
-                for asked in self.asked_by_id(ids, &filter, after, &mut page.unread).await? {
+                for asked in self.asked_on(day, ids, &filter, after, &mut page.unread).await? {
                     let shown = self.show(asked.id, now).await;
                     let Some(operation) = or_note(asked.id, shown, &mut page.unread)? else { continue };
                     if !is_wanted(&operation.status) {
@@ -163,9 +163,12 @@ impl Operations {
         Ok(days)
     }
 
-    /// What was asked under these ids, as far as the filter takes it, newest first.
-    async fn asked_by_id(
+    /// What was asked under these ids on this day, as far as the filter takes it, newest first.
+    ///
+    /// Whoever died before it was written may have left an entry of an earlier day.
+    async fn asked_on(
         &self,
+        day: Date,
         ids: Vec<OperationId>,
         filter: &OperationFilter,
         after: Option<OperationCursor>,
@@ -177,7 +180,7 @@ impl Operations {
         while let Some((id, asked)) = reads.next().await {
             // The entry of the index is written first, and its writer may have died in between.
             let asked = or_note(id, asked, unread)?.flatten();
-            found.extend(asked.filter(|asked| filter.takes(asked)));
+            found.extend(asked.filter(|asked| date(asked.at) == day && filter.takes(asked)));
         }
         found.retain(|asked| after.is_none_or(|after| OperationCursor::of(asked) < after));
         found.sort_by_key(|asked| std::cmp::Reverse(OperationCursor::of(asked)));

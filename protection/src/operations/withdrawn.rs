@@ -3,6 +3,8 @@
 //! To withdraw is to answer: one document holds the answer, so either a person's approval counts or the withdrawal,
 //! never both. What a person asked for is never withdrawn.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -65,17 +67,21 @@ fn time(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// What waits for a person at a moment, whoever asked for it: one listing.
+/// What waits for a person at a moment, whoever asked for it, each once: one listing.
+///
+/// Whoever died before it was written, or was slower to write it, has left a pointer with a time of its own.
 pub(crate) async fn awaited(ledger: &dyn Ledger, now: Timestamp) -> Result<Vec<OperationId>, StorageError> {
     let bound = time(now);
     let pointers = ledger.list(records::APPROVALS).await?.into_iter();
     let in_time = pointers
         .filter(|path| path.strip_prefix(records::APPROVALS).is_some_and(|until| until >= bound.as_str()));
-    Ok(in_time.filter_map(|path| OperationId::of_pointer(&path)).collect())
+    let mut known = BTreeSet::new();
+    let waiting = in_time.filter_map(|path| OperationId::of_pointer(&path));
+    Ok(waiting.filter(|id| known.insert(*id)).collect())
 }
 
-/// A document in its form; none where there is none, or where another version wrote it: nobody acts on what cannot be read,
-/// and it keeps nobody from what can.
+/// A document in its form; none where there is none, or where another version wrote it: nobody acts on what cannot be
+/// read, and it keeps nobody from what can.
 async fn readable<T: DeserializeOwned>(ledger: &dyn Ledger, path: &str) -> Result<Option<T>, StorageError> {
     Ok(ledger.read(path).await?.and_then(|body| ledger::read(body).ok()))
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, ask, disk, id, missing_permission, person, restore};
+use crate::world::Fault;
 
 const HOUR: i64 = 3600;
 
@@ -177,4 +178,35 @@ async fn an_operation_of_which_a_document_cannot_be_read_hides_no_other() {
     // Nobody acts on what cannot be read.
     assert!(stage.answer(again, person("frank", "admin"), true).await.is_err());
     assert!(stage.world.with(|state| state.calls.is_empty()));
+}
+
+/// A suspension that waits for a person. Whoever asked first died behind the pointers, and it was asked for again in the next
+/// minute, on the next day.
+async fn asked_again() -> (Stage, OperationId) {
+    let stage = Stage::with_rules(
+        "[review]\napprover-roles = [\"admin\"]\n[review.operations]\nsuspend = \"needs-approval\"\n",
+    );
+    stage.world.with(|state| {
+        state.now = "2026-01-30T23:59:30Z".parse().unwrap();
+        // Behind the entry of the index and the pointer to what waits.
+        state.fault = Some((state.exchanges + 2, Fault::Before));
+    });
+    stage.ask(json!({ "action": "suspend" })).await.unwrap_err();
+    stage.pass(60);
+    let again = begun(&stage, "key", json!({ "action": "suspend" })).await.asked.id;
+    let waiting = |path: &&String| path.starts_with("approvals/awaited/");
+    assert_eq!(stage.world.with(|state| state.documents.keys().filter(waiting).count()), 2);
+    (stage, again)
+}
+
+#[tokio::test]
+async fn what_waits_is_listed_once_however_often_it_was_begun_to_be_asked_for() {
+    let (stage, id) = asked_again().await;
+    assert_eq!(ids(&stage.operations.awaiting_approval(stage.now()).await.unwrap()), [id]);
+}
+
+#[tokio::test]
+async fn what_was_begun_to_be_asked_for_on_another_day_is_listed_on_the_day_of_its_asking_alone() {
+    let (stage, id) = asked_again().await;
+    assert_eq!(list(&stage, OperationFilter::default()).await, [id]);
 }
