@@ -11,12 +11,16 @@ use super::guarded;
 use super::held::HOLDFAST;
 use super::history::History;
 use super::refusal::failure;
+use super::validation::since;
 use super::{OperationError, OperationStatus, Operations, Stage};
 use crate::AzureError;
 use crate::decide::Decided;
 
 /// How long to wait before rules that cannot say are asked again.
 const NOT_KNOWN: Duration = Duration::from_secs(60);
+
+/// For how long a call that nobody heard of again may still take effect in Azure.
+const TAKES_EFFECT: Duration = Duration::from_secs(3600);
 
 /// What there is to do where an ending is given up.
 const TO_END: &str =
@@ -78,16 +82,37 @@ impl Operations {
         stage: &Stage,
         now: Timestamp,
     ) -> Result<Step, OperationError> {
+        match self.instead_of_a_call(history, attempt, now).await? {
+            Some(step) => Ok(step),
+            None => self.claim(history, at, attempt, stage, now).await,
+        }
+    }
+
+    /// Whether a call that nobody heard of again, and that is not wanted any more, may still end the protection: what
+    /// goes on finds that and takes it back, and what is given up does not.
+    pub(super) async fn may_still_end(
+        &self,
+        history: &History,
+        claimed: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, OperationError> {
+        Ok(since(claimed, now) < TAKES_EFFECT && self.instead_of_a_call(history, 1, now).await?.is_some())
+    }
+
+    /// What to do instead of a call that is not wanted any more; none where it is to be made.
+    async fn instead_of_a_call(
+        &self,
+        history: &History,
+        attempt: usize,
+        now: Timestamp,
+    ) -> Result<Option<Step>, OperationError> {
         // Before the first one, that was looked at with the first write.
         if attempt > 0
             && let Some(status) = self.held_against_us(history, now).await?
         {
-            return Ok(Step::Over(status));
+            return Ok(Some(Step::Over(status)));
         }
-        match Box::pin(self.decided_by_now(history, now)).await?.instead(history, now) {
-            Some(step) => Ok(step),
-            None => self.claim(history, at, attempt, stage, now).await,
-        }
+        Ok(Box::pin(self.decided_by_now(history, now)).await?.instead(history, now))
     }
 
     /// What the rules say by now of a resource whose protection we asked to end.

@@ -212,6 +212,9 @@ impl Operations {
         if !left.is_zero() {
             return Ok(Step::Wait(OperationStatus::Running { job: None }, left));
         }
+        if self.may_still_end(history, claimed, now).await? {
+            return Ok(Step::Wait(OperationStatus::Running { job: None }, CLAIM_HOLDS));
+        }
         let message = "the instance that claimed the call did not make it".to_owned();
         self.note(history, at, attempt, StageRecord::missed(now, message)).await?;
         if is_unanswered_for_good(attempts) {

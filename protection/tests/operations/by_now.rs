@@ -101,6 +101,23 @@ async fn a_call_that_was_claimed_and_never_made_is_not_made_where_the_rules_prot
     assert!(stage.world.with(|state| state.calls.is_empty()));
 }
 
+#[tokio::test]
+async fn a_call_whose_answer_was_lost_and_that_takes_effect_late_is_taken_back_where_the_rules_protect_it() {
+    let (mut stage, id) = unanswered().await;
+    stage.operations.evaluator = Arc::new(protecting(FREE));
+    stage.pass(600);
+    let waits = stage.operations.advance(id, stage.now()).await.unwrap();
+    assert!(matches!(waits.status, OperationStatus::Running { .. }), "{:?}", waits.status);
+    let suspended = ours(ProtectionState::Suspended);
+    stage.world.with(|state| state.set_state(&suspended.id, ProtectionState::Suspended));
+    let ended = stage.follow(id).await;
+    assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
+    let back = stage.follow(OperationId::of_key("holdfast", &format!("{id}-taken-back"))).await;
+    assert!(matches!(back.status, OperationStatus::Succeeded { .. }), "{:?}", back.status);
+    let state = stage.world.with(|state| state.instances[0].state.clone());
+    assert_eq!((state, stage.world.count("suspend")), (ProtectionState::Configured, 0));
+}
+
 /// Rules that have each of these ends approved, and `[ending]` say so of what they do not cover.
 fn ending(end: &str) -> String {
     let kinds = ["stop-and-retain", "suspend", "stop-and-delete"];
