@@ -35,6 +35,7 @@ mod refusal;
 mod registration;
 mod resuming;
 mod review;
+mod ruled;
 mod scripts;
 mod stage;
 mod started;

@@ -14,6 +14,7 @@ mod keep;
 mod meanwhile;
 mod placing;
 mod recording;
+pub(crate) mod reviewing;
 mod vain;
 mod write;
 

@@ -36,6 +36,10 @@ pub(super) enum ByNow {
     Left,
     /// `[ending]` keeps more of its backups than the operation would.
     Milder,
+    /// The rule set leaves its instance to the tool that made it.
+    Foreign,
+    /// The rules for operations deny it, and this is why.
+    Denied(String),
     /// They cannot say, and this is why: the resource is being made or changed or may not be read, or a rule fails.
     NotKnown(String),
 }
@@ -60,6 +64,15 @@ impl ByNow {
                 "EndingLeft",
                 "`[ending]` of the rule set keeps more of the backups by now, so it was not ended like this",
             ),
+            Self::Foreign => over(
+                "EndingLeft",
+                "by now the rule set leaves what other tools protect, as this is, so it was not ended",
+            ),
+            Self::Denied(why) => Some(Step::Over(failure(
+                "EndingDenied",
+                format!("the rules for operations deny it by now, so it was not ended: {why}"),
+                "its backups are kept; change the rules for operations, or `[ending]` of the rule set",
+            ))),
             Self::NotKnown(why) if now >= guarded::until(history) => Some(Step::Over(failure(
                 "EndingNotKnown",
                 format!("for a week the rules could not say whether this protection is still to end: {why}"),
@@ -112,7 +125,7 @@ impl Operations {
         {
             return Ok(Some(Step::Over(status)));
         }
-        Ok(Box::pin(self.decided_by_now(history, now)).await?.instead(history, now))
+        Ok(Box::pin(self.wanted_by_now(history, now)).await?.instead(history, now))
     }
 
     /// What the rules say by now of a resource whose protection we asked to end.
@@ -121,28 +134,41 @@ impl Operations {
         history: &History,
         now: Timestamp,
     ) -> Result<ByNow, AzureError> {
-        // What else Holdfast asks for, such as a backup that failed, protects.
-        if history.asked.by.id != HOLDFAST || !history.asked.operation.ends_protection() {
+        if !is_ending_of_ours(history) {
+            return Ok(ByNow::Ends);
+        }
+        let decided = self.decided(history.asked.target(), now).await;
+        decided.map_or_else(not_known, |decided| Ok(self.said_by(&decided, history)))
+    }
+
+    /// The same, and what the rules for operations say of an ending that is decided so still.
+    async fn wanted_by_now(&self, history: &History, now: Timestamp) -> Result<ByNow, AzureError> {
+        if !is_ending_of_ours(history) {
             return Ok(ByNow::Ends);
         }
         let decided = match self.decided(history.asked.target(), now).await {
             Ok(decided) => decided,
-            // Another try may be refused as well.
-            Err(AzureError::Refused { refusal, .. }) => {
-                return Ok(ByNow::NotKnown(format!("{}: {}", refusal.code, refusal.message)));
-            }
-            Err(error) => return Err(error),
+            Err(error) => return not_known(error),
         };
+        match (self.said_by(&decided, history), decided.ending_cause()) {
+            (ByNow::Ends, Some(cause)) => {
+                self.ruled_by_now(history, &decided, cause, now).await.or_else(not_known)
+            }
+            (by_now, _) => Ok(by_now),
+        }
+    }
+
+    fn said_by(&self, decided: &Decided, history: &History) -> ByNow {
         if let Some(cause) = decided.ending_cause() {
             // What was to be deleted for one cause may be there for another by now, for which it is kept.
             let end = self.evaluator.rule_set().allowances().ending.of(cause);
-            return Ok(match end {
+            return match end {
                 End::Leave => ByNow::Left,
                 end if is_milder(end, history.asked.operation.kind()) => ByNow::Milder,
                 End::Retain | End::Suspend | End::Delete => ByNow::Ends,
-            });
+            };
         }
-        Ok(match &decided {
+        match decided {
             Decided::ByRules { decision, .. } => match &decision.outcome {
                 Outcome::Protect { .. } => ByNow::Protected,
                 Outcome::Hold { reason } => ByNow::NotKnown(reason.clone()),
@@ -150,7 +176,22 @@ impl Operations {
             },
             Decided::NotAsked(_) => ByNow::Ends,
             Decided::NotReady => ByNow::NotKnown("the resource is being made or changed".to_owned()),
-        })
+        }
+    }
+}
+
+/// Whether it ends a protection and Holdfast asked for it: what else it asks for, such as a backup that failed, protects.
+fn is_ending_of_ours(history: &History) -> bool {
+    history.asked.by.id == HOLDFAST && history.asked.operation.ends_protection()
+}
+
+/// What Azure refuses to tell is not known, for another try may be refused as well.
+fn not_known(error: AzureError) -> Result<ByNow, AzureError> {
+    match error {
+        AzureError::Refused { refusal, .. } => {
+            Ok(ByNow::NotKnown(format!("{}: {}", refusal.code, refusal.message)))
+        }
+        error => Err(error),
     }
 }
 

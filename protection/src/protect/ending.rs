@@ -1,20 +1,17 @@
 //! Ends the protection of what is not to be protected any more, if the rule set wishes it and the rules for
 //! operations consent.
 
-use holdfast_evaluator::{
-    End, EndingCause, Operation, OperationKind, Review, ReviewRequest, Ruling, TargetWorkload,
-};
+use holdfast_evaluator::{End, EndingCause, OperationKind, Review, ReviewRequest, Ruling};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
 use super::Protector;
 use super::holds::in_force;
 use super::intent::Intent;
+use super::reviewing::{self, Wanted, word};
 use crate::decide::Decided;
 use crate::family::Family;
 use crate::hold::Numbered;
 use crate::instance::BackupInstance;
-use crate::last_known::Known;
 use crate::ledger::{self, About, LedgerRecord};
 use crate::lifecycle::LifecycleChange;
 use crate::operations::held::{self, Asking};
@@ -24,7 +21,7 @@ use crate::plan::{self, Ending};
 use crate::ports::{InstancesOf, StorageError};
 use crate::vault::Immutability;
 use crate::work::{Occasion, WorkItem};
-use crate::{AzureError, Location, ResourceId, Workload, facts, observe};
+use crate::{AzureError, Location, ResourceId, Workload, observe};
 
 /// A target that is not to be protected.
 pub(super) struct Unprotected<'a> {
@@ -58,11 +55,7 @@ impl Reviewed {
 
     /// Whether it is denied by nothing but rules that failed, which say nothing of what waits: the next pass may be told more.
     pub(super) fn has_failed(&self) -> bool {
-        let Ruling::Deny { reasons } = &self.review.ruling else { return false };
-        let opinions = &self.review.record.opinions;
-        let failed =
-            |rule: &str| opinions.iter().any(|one| *one.rule == *rule && one.verdict == "indeterminate");
-        reasons.iter().all(|denial| failed(&denial.rule))
+        reviewing::has_failed(&self.review)
     }
 
     /// How a pass ends that finds the end of the protection approved meanwhile, as this operation.
@@ -135,35 +128,14 @@ impl Protector {
         if let Some(kept) = self.undeletable(&ending, end).await? {
             return Ok((Intent::End(kept), None, hold));
         }
-        let (known, workload) = self.known(target, decided, &ending).await?;
-        let mut reviewed = self.review((known, workload), occasion, cause, &ending).await?;
+        let (instance, operation) = (ending.instance, ending.operation);
+        let wanted = Wanted { target, decided, cause, instance, operation };
+        let mut reviewed = self.review(wanted, occasion).await?;
         let intent = match self.consent(&mut reviewed, target, &ending, &word(cause)).await? {
             Consent::Given => Intent::Plan(ending.plan),
             Consent::Withheld(held) => Intent::End(held),
         };
         Ok((intent, Some(Box::new(reviewed)), hold))
-    }
-
-    /// What rules are told of the target: as it was just decided about, or else as it was last recorded.
-    async fn known(
-        &self,
-        target: About<'_>,
-        decided: &Decided,
-        ending: &Ending<'_>,
-    ) -> Result<(Known, Option<TargetWorkload>), AzureError> {
-        if let Decided::ByRules { decision, request, parent_tags, .. } = decided {
-            let known = Known {
-                resource: request.resource.clone(),
-                parent_tags: parent_tags.clone(),
-                labels: decision.labels.clone(),
-            };
-            return Ok((known, request.workload.clone()));
-        }
-        let known =
-            Known::last(self.ledger.as_ref(), target, &ending.instance.location).await.map_err(again)?;
-        let all = Workload::all_of(&known.resource);
-        let workload = Workload::protected_by(&ending.instance.datasource_type, &known.resource);
-        Ok((known, workload.map(|workload| workload.for_rules(&all))))
     }
 
     /// An immutable vault keeps the recovery points in it; asking it to delete them would only fail later.
@@ -187,37 +159,10 @@ impl Protector {
         }))
     }
 
-    async fn review(
-        &self,
-        (known, workload): (Known, Option<TargetWorkload>),
-        occasion: &Occasion,
-        cause: EndingCause,
-        ending: &Ending<'_>,
-    ) -> Result<Reviewed, AzureError> {
-        let Known { resource, parent_tags, labels } = known;
-        let keys = self.evaluator.facts_for_review(&resource);
-        let at = occasion.at.to_string();
-        let source = facts::Source {
-            azure: self.azure.as_ref(),
-            evaluator: &self.evaluator,
-            caused_by: occasion.by.as_ref(),
-            at: &at,
-        };
-        let facts = source.gather(&resource, &keys).await?;
-        // Canonical JSON: keys sorted.
-        let parameters = json!({ "cause": word(cause), "instance": ending.instance.id });
-        let request = ReviewRequest {
-            operation: Operation { kind: ending.operation, parameters: parameters.to_string() },
-            resource,
-            workload,
-            parent_tags,
-            labels,
-            caller: held::holdfast(),
-            facts,
-            event_time: at,
-        };
-        let (review, request) = self.evaluator.beside(move |rules| (rules.review(&request), request)).await;
-        Ok(Reviewed { request, review, instance: ending.instance.id.clone(), held: None, waits: None })
+    async fn review(&self, wanted: Wanted<'_>, occasion: &Occasion) -> Result<Reviewed, AzureError> {
+        let (azure, ledger) = (self.azure.as_ref(), self.ledger.as_ref());
+        let (review, request) = reviewing::review(azure, ledger, &self.evaluator, wanted, occasion).await?;
+        Ok(Reviewed { request, review, instance: wanted.instance.id.clone(), held: None, waits: None })
     }
 
     /// Whether the rules consent; where a person has to agree, the operation that waits for that is named.
@@ -323,17 +268,6 @@ fn seen(decided: &Decided) -> (Option<Location>, Option<Workload>) {
             (Some(Location::from(request.resource.location.as_str())), Some(*workload))
         }
         Decided::NotAsked(_) | Decided::NotReady => (None, None),
-    }
-}
-
-fn word(cause: EndingCause) -> String {
-    match cause {
-        EndingCause::Deleted => "deleted".to_owned(),
-        EndingCause::Excluded(kind) => {
-            let kind = serde_json::to_value(kind).unwrap_or_default();
-            format!("excluded: {}", kind.as_str().unwrap_or_default())
-        }
-        EndingCause::NotCovered => "not-covered".to_owned(),
     }
 }
 

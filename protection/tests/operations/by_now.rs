@@ -15,6 +15,9 @@ const FREE: &str = "[review]\ndefault = \"allow\"\n";
 const SUSPENDS: &str =
     "[review.operations]\nsuspend = \"needs-approval\"\n[ending]\nnot-covered = \"suspend\"\n";
 
+const DENIES: &str = "[review.operations]\nsuspend = \"deny\"\n[ending]\nnot-covered = \"suspend\"\n";
+const ADOPTS: &str = "[instances]\nforeign = \"adopt\"\n";
+
 /// An ending of the disk that Holdfast asked for, and that waits for a person.
 pub(crate) async fn asked_by_holdfast(stage: &Stage, action: &str) -> OperationId {
     let id = stage.ask(json!({ "action": action })).await.unwrap().asked.id;
@@ -81,6 +84,40 @@ async fn what_a_guard_kept_out_is_not_ended_where_a_person_holds_it_by_then() {
     let ended = stage.follow(id).await;
     assert_eq!(code(&ended.status), "HeldByPerson");
     assert_eq!(stage.world.count("suspend"), 0);
+}
+
+#[tokio::test]
+async fn what_a_person_agrees_to_is_not_done_where_the_rules_for_operations_deny_it_by_then() {
+    for is_kept_out in [false, true] {
+        let (mut stage, id) = if is_kept_out { kept_out().await } else { waiting(SUSPENDS, "suspend").await };
+        stage.operations.evaluator = Stage::with_rules(DENIES).operations.evaluator;
+        if !is_kept_out {
+            stage.answer(id, person("frank", "admin"), true).await.unwrap();
+        }
+        let ended = stage.follow(id).await;
+        assert_eq!(code(&ended.status), "EndingDenied", "{is_kept_out}");
+        assert!(stage.world.with(|state| state.calls.is_empty()), "{is_kept_out}");
+    }
+}
+
+#[tokio::test]
+async fn what_another_tool_protects_is_ended_only_while_the_rule_set_adopts_it() {
+    for is_adopted in [false, true] {
+        let adopting = format!("{SUSPENDS}{ADOPTS}");
+        let mut stage = Stage::with_rules(&adopting).in_state(ProtectionState::Configured);
+        let id = asked_by_holdfast(&stage, "suspend").await;
+        if !is_adopted {
+            stage.operations.evaluator = Stage::with_rules(SUSPENDS).operations.evaluator;
+        }
+        stage.answer(id, person("frank", "admin"), true).await.unwrap();
+        let ended = stage.follow(id).await;
+        if is_adopted {
+            assert!(matches!(ended.status, OperationStatus::Succeeded { .. }), "{:?}", ended.status);
+        } else {
+            assert_eq!(code(&ended.status), "EndingLeft");
+        }
+        assert_eq!(stage.world.count("suspend"), usize::from(is_adopted));
+    }
 }
 
 #[tokio::test]
