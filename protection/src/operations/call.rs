@@ -251,7 +251,7 @@ impl Operations {
     }
 
     /// Whether the instance shows that the stage was done, for those that leave a mark on it.
-    async fn shows(&self, stage: &Stage) -> Result<bool, OperationError> {
+    pub(super) async fn shows(&self, stage: &Stage) -> Result<bool, OperationError> {
         let state = |instance| async move {
             let seen = self.azure.backups_of(instance)?.instance(instance).await?;
             Ok::<_, OperationError>(seen)

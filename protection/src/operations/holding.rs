@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::held::HOLDFAST;
 use super::history::History;
+use super::records::StageRecord;
 use super::refusal::{failure, impossible};
 use super::subject::{Subject, not_protected};
 use super::{Action, Asked, OperationError, OperationPlan, OperationStatus, Operations, Stage};
@@ -194,7 +195,8 @@ impl Operations {
         Ok(status)
     }
 
-    /// The hold of an operation that failed ends, unless Azure shows that the act was done all the same.
+    /// The hold of an operation that failed ends, unless Azure shows that the act was done all the same; and so is an ending
+    /// of ours settled.
     pub(super) async fn release_hold(
         &self,
         history: &History,
@@ -206,6 +208,9 @@ impl Operations {
         if !has_failed || history.asked.dry_run || operation.act().is_none() {
             return Ok(());
         }
+        if by.id == HOLDFAST {
+            return self.settle_ending(history, now).await;
+        }
         let Some(own) = hold::taken_by(self.ledger.as_ref(), history.asked.target(), *id).await? else {
             return Ok(());
         };
@@ -216,6 +221,25 @@ impl Operations {
         let end = End { at: now, operation: *id, by: by.clone() };
         Ok(hold::end(self.ledger.as_ref(), &own, &end).await?)
     }
+
+    /// An ending of ours that failed, and that Azure took and shows as done all the same, is recorded like one that did not:
+    /// else it would be taken for a person's, and never be undone.
+    async fn settle_ending(&self, history: &History, now: Timestamp) -> Result<(), OperationError> {
+        let Asked { operation, plan, .. } = &history.asked;
+        for (at, stage) in plan.stages.iter().enumerate() {
+            if operation.ends_protection() && was_taken(history, at) && self.shows(stage).await? {
+                self.replace_holds(history, now).await?;
+                return Box::pin(self.take_back(history, now)).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether Azure has taken a call of a stage.
+fn was_taken(history: &History, at: usize) -> bool {
+    let attempts = history.stage(at).attempts;
+    history.done(at).is_some() || attempts.iter().any(|one| matches!(one, StageRecord::Begun { .. }))
 }
 
 /// What a stage of ours leaves of the protection of its instance, once it is done.

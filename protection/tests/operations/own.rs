@@ -11,7 +11,7 @@ use holdfast_protection::work::FailedBackup;
 use serde_json::json;
 
 use crate::by_now::asked_by_holdfast;
-use crate::stage::{Stage, ask, disk, ours, person, protecting, vault};
+use crate::stage::{Stage, ask, code, disk, ours, person, protecting, refusal, vault};
 use crate::world::Fault;
 
 const FREE: &str = "[review]\ndefault = \"allow\"\n";
@@ -80,6 +80,31 @@ async fn an_ending_has_an_end_though_nobody_may_look_whether_it_was_overtaken() 
     let status = stage.follow(id).await.status;
     assert!(matches!(status, OperationStatus::Succeeded { .. }), "{status:?}");
     assert!(stage.operations.show(back, stage.now()).await.is_err());
+}
+
+#[tokio::test]
+async fn an_ending_that_failed_and_was_done_all_the_same_is_recorded_and_taken_back_where_it_is_not_wanted() {
+    for is_protected in [false, true] {
+        let mut stage = Stage::with_rules(NO_RULE).with_instance(ours(ProtectionState::Configured));
+        let id = asked_by_holdfast(&stage, "suspend").await;
+        stage.world.with(|state| state.lifecycle_changes_refused = vec![refusal("UserErrorLate")]);
+        stage.answer(id, person("frank", "admin"), true).await.unwrap();
+        let instance = ours(ProtectionState::Suspended).id;
+        stage.world.with(|state| state.set_state(&instance, ProtectionState::Suspended));
+        if is_protected {
+            stage.operations.evaluator = Arc::new(protecting(FREE));
+        }
+        let ended = stage.follow(id).await;
+        assert_eq!(code(&ended.status), "UserErrorLate");
+        let is_recorded = |path: &String| path.contains("-3-ended-unprotected-");
+        assert!(stage.world.with(|state| state.documents.keys().any(is_recorded)), "{is_protected}");
+        let mut wanted = ProtectionState::Suspended;
+        if is_protected {
+            stage.follow(OperationId::of_key("holdfast", &format!("{id}-taken-back"))).await;
+            wanted = ProtectionState::Configured;
+        }
+        assert_eq!(stage.world.with(|state| state.instances[0].state.clone()), wanted);
+    }
 }
 
 #[tokio::test]
