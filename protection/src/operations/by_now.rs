@@ -36,6 +36,8 @@ pub(super) enum ByNow {
     Left,
     /// `[ending]` keeps more of its backups than the operation would.
     Milder,
+    /// They are not asked about it: no workload is known that it would be protected as.
+    NotAsked,
     /// The rule set leaves its instance to the tool that made it.
     Foreign,
     /// The rules for operations deny it, and this is why.
@@ -63,6 +65,10 @@ impl ByNow {
             Self::Milder => over(
                 "EndingLeft",
                 "`[ending]` of the rule set keeps more of the backups by now, so it was not ended like this",
+            ),
+            Self::NotAsked => over(
+                "EndingLeft",
+                "the rules are not asked about it by now, as nothing would protect it, so it was not ended",
             ),
             Self::Foreign => over(
                 "EndingLeft",
@@ -174,7 +180,8 @@ impl Operations {
                 Outcome::Hold { reason } => ByNow::NotKnown(reason.clone()),
                 Outcome::Exclude { .. } | Outcome::NotCovered => ByNow::Ends,
             },
-            Decided::NotAsked(_) => ByNow::Ends,
+            // Of what is gone, that is the cause.
+            Decided::NotAsked(_) => ByNow::NotAsked,
             Decided::NotReady => ByNow::NotKnown("the resource is being made or changed".to_owned()),
         }
     }

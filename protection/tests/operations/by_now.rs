@@ -121,6 +121,20 @@ async fn what_another_tool_protects_is_ended_only_while_the_rule_set_adopts_it()
 }
 
 #[tokio::test]
+async fn what_the_rules_are_not_asked_about_by_then_is_not_ended() {
+    let (stage, id) = waiting(SUSPENDS, "suspend").await;
+    // It was protected as what Azure does not show it to be any more.
+    stage.world.with(|state| {
+        let asked = state.documents.get_mut(&format!("operations/{id}/asked.json")).unwrap();
+        asked["workload"] = json!("data-lake");
+    });
+    stage.answer(id, person("frank", "admin"), true).await.unwrap();
+    let ended = stage.follow(id).await;
+    assert_eq!(code(&ended.status), "EndingLeft");
+    assert!(stage.world.with(|state| state.calls.is_empty()));
+}
+
+#[tokio::test]
 async fn what_a_guard_kept_out_is_ended_once_it_is_open_where_it_is_still_wanted() {
     let (stage, id) = kept_out().await;
     let ended = stage.follow(id).await;
