@@ -1,11 +1,12 @@
 //! Approval: a second person's word, once and for all.
 
+use futures::{StreamExt, stream};
 use holdfast_evaluator::Caller;
 use jiff::Timestamp;
 
 use super::approver::{is_same_caller, nobody_can_approve};
 use super::ask::approval;
-use super::list::or_note;
+use super::list::{AT_ONCE, or_note};
 use super::records::{self, Mark};
 use super::withdrawn;
 use super::{Answer, Operation, OperationError, OperationId, OperationPage, OperationStatus, Operations};
@@ -54,8 +55,11 @@ impl Operations {
     /// When the ledger cannot be asked.
     pub async fn awaiting_approval(&self, now: Timestamp) -> Result<OperationPage, OperationError> {
         let mut waiting = OperationPage::default();
-        for id in withdrawn::awaited(self.ledger.as_ref(), now).await? {
-            let shown = match self.show(id, now).await {
+        let ids = withdrawn::awaited(self.ledger.as_ref(), now).await?;
+        let show = |id| async move { (id, self.show(id, now).await) };
+        let mut shows = stream::iter(ids).map(show).buffered(AT_ONCE);
+        while let Some((id, shown)) = shows.next().await {
+            let shown = match shown {
                 Err(OperationError::Unknown(_)) => continue,
                 shown => or_note(id, shown, &mut waiting.unread)?,
             };

@@ -22,7 +22,7 @@ const USUAL: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// How far a list goes back at most, whatever is asked for: each month of it costs a listing of the ledger.
 const LONGEST: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 /// Documents that are read at the same time.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 
 /// Which operations are wanted; all of the last 31 days if nothing is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,14 +1,20 @@
 //! Lists of operations: newest first, in pages, narrowed down, and asking Azure nothing.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
 use holdfast_evaluator::OperationKind;
+use holdfast_protection::ledger::Entry;
 use holdfast_protection::operations::{
     Operation, OperationFilter, OperationId, OperationPage, OperationStatus,
 };
+use holdfast_protection::ports::{Ledger, StorageError, Written};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, ask, disk, id, missing_permission, person, restore};
-use crate::world::Fault;
+use crate::world::{Fault, World};
 
 const HOUR: i64 = 3600;
 
@@ -209,4 +215,47 @@ async fn what_waits_is_listed_once_however_often_it_was_begun_to_be_asked_for() 
 async fn what_was_begun_to_be_asked_for_on_another_day_is_listed_on_the_day_of_its_asking_alone() {
     let (stage, id) = asked_again().await;
     assert_eq!(list(&stage, OperationFilter::default()).await, [id]);
+}
+
+/// A ledger that gives way at each read, and counts how many are under way at the same time.
+struct Yielding {
+    world: World,
+    reading: AtomicUsize,
+    most: AtomicUsize,
+}
+
+#[async_trait]
+impl Ledger for Yielding {
+    async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
+        self.world.append(entry).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        self.world.list(prefix).await
+    }
+
+    async fn read(&self, path: &str) -> Result<Option<Value>, StorageError> {
+        let reading = self.reading.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(reading, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        let document = self.world.read(path).await;
+        self.reading.fetch_sub(1, Ordering::SeqCst);
+        document
+    }
+}
+
+#[tokio::test]
+async fn of_thousands_that_wait_several_are_read_at_the_same_time() {
+    let mut stage = Stage::with_rules("[review.operations]\nsuspend = \"needs-approval\"\n");
+    let mut asked = Vec::new();
+    for key in ["one", "two", "three"] {
+        asked.push(begun(&stage, key, json!({ "action": "suspend" })).await.asked.id);
+        stage.pass(HOUR);
+    }
+    let (reading, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let ledger = Arc::new(Yielding { world: stage.world.clone(), reading, most });
+    stage.operations.ledger = ledger.clone();
+    let waiting = stage.operations.awaiting_approval(stage.now()).await.unwrap();
+    assert_eq!(ids(&waiting), asked, "the most urgent first");
+    assert_eq!(ledger.most.load(Ordering::SeqCst), asked.len());
 }
