@@ -7,7 +7,7 @@ pub(super) mod time_range;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::instance::Instance;
+use super::instance::{Instance, ProtectionState};
 use super::policy;
 use super::user_error::UserError;
 use super::{Effect, State};
@@ -72,17 +72,47 @@ pub(crate) fn not_found(point: &str) -> UserError {
     UserError::new("UserErrorRestorePointNotFound", message, "Choose a recovery point of the list.")
 }
 
-/// A point's time is over: it is gone, with its snapshot, unless it is the last of an instance that takes no more.
+/// Whether `instance` keeps a point whose time is over: what is stopped is "held forever", and of what is suspended the last
+/// one is kept (official).
+fn outlives_its_time(instance: &Instance) -> bool {
+    match instance.state {
+        ProtectionState::ProtectionStopped => true,
+        ProtectionState::BackupsSuspended => instance.points.len() == 1,
+        ProtectionState::ConfiguringProtection
+        | ProtectionState::UpdatingProtection
+        | ProtectionState::ProtectionConfigured
+        | ProtectionState::ProtectionError
+        | ProtectionState::SoftDeleting => false,
+    }
+}
+
+/// An instance is not stopped any more: what it held beyond its time goes, but for the last point.
+pub(crate) fn held_no_more(world: &mut World, vault: &str, name: &str) {
+    let now = world.now();
+    let instance = State::of(world).vaults.get(vault).and_then(|vault| vault.instances.get(name));
+    let is_over = |point: &&Value| expiry(point).is_some_and(|end| end <= now);
+    let over = instance.into_iter().flat_map(|instance| instance.points.iter()).filter(is_over);
+    let mut names: Vec<String> =
+        over.filter_map(|point| body_json::text(point, &["name"])).map(str::to_owned).collect();
+    if instance.is_some_and(|instance| instance.points.len() == names.len()) {
+        names.pop();
+    }
+    for point in names {
+        expires(world, vault, name, &point, now);
+    }
+}
+
+/// A point's time is over: it is gone, with its snapshot, unless its instance keeps it all the same.
 pub(crate) fn expires(world: &mut World, vault: &str, name: &str, point: &str, at: Timestamp) {
     let found = State::of_mut(world).vaults.get_mut(vault).and_then(|vault| vault.instances.get_mut(name));
     let Some(instance) = found else { return };
-    let stopped = instance.state.is_stopped();
+    let stays = outlives_its_time(instance);
     let Some(place) = instance.points.iter().position(|one| body_json::text(one, &["name"]) == Some(point))
     else {
         return;
     };
     let due = instance.points.get(place).and_then(expiry).is_some_and(|end| end <= at);
-    if !due || (stopped && instance.points.len() == 1) {
+    if !due || stays {
         return;
     }
     if let Some(days) = goes_to_archive(world, vault, name, point) {

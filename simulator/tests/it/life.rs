@@ -257,6 +257,29 @@ async fn backups_run_by_schedule_where_that_is_asked_for() -> Result<()> {
     Ok(())
 }
 
+/// Official: of what is stopped, "data will be held forever"; resumed, it follows its policy again.
+#[tokio::test]
+async fn what_is_stopped_keeps_its_points_until_it_is_resumed() -> Result<()> {
+    let mut world = granted();
+    world["scheduledBackups"] = json!(true);
+    let azure = protected(world).await?;
+    azure.running.advance(30.0 * DAY);
+    let count = async || -> Result<Option<usize>> {
+        let points = azure.get(&format!("{}/recoveryPoints", instance())).await?.body;
+        Ok(points["value"].as_array().map(Vec::len))
+    };
+    azure.post(&format!("{}/stopProtection", instance()), json!({})).await?.expect(202)?;
+    azure.running.advance(60.0);
+    let stopped = count().await?;
+    assert!(stopped > Some(1), "{stopped:?}");
+    azure.running.advance(30.0 * DAY);
+    assert_eq!(count().await?, stopped);
+    azure.post(&format!("{}/resumeProtection", instance()), Value::Null).await?.expect(202)?;
+    azure.running.advance(60.0);
+    assert!(count().await? < stopped);
+    Ok(())
+}
+
 #[tokio::test]
 async fn ten_backups_a_day_may_be_asked_for() -> Result<()> {
     let azure = protected(granted()).await?;

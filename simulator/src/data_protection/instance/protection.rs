@@ -7,7 +7,7 @@ use crate::data_protection::State;
 use crate::data_protection::operation::{self, Action, Headers};
 use crate::data_protection::policy::{self, schedule};
 use crate::data_protection::user_error::{UserError, generic_not_found};
-use crate::data_protection::{guard, instance, vault};
+use crate::data_protection::{guard, instance, point, vault};
 use crate::wire::path::name_of;
 use crate::wire::{Answer, Call, Reply};
 use crate::world::World;
@@ -117,10 +117,13 @@ pub(crate) fn changed(world: &mut World, vault: &str, name: &str, to: Protection
     else {
         return;
     };
-    instance.state = to;
+    let before = std::mem::replace(&mut instance.state, to);
     instance.generation = instance.generation.wrapping_add(1);
     let id = instance.id.clone();
     world.touch(&id);
+    if before == ProtectionState::ProtectionStopped {
+        point::held_no_more(world, vault, name);
+    }
     if to == ProtectionState::ProtectionConfigured {
         schedule::next(world, vault, name);
     }
