@@ -187,7 +187,8 @@ impl Operations {
     }
 }
 
-/// Whether it ends a protection and Holdfast asked for it: what else it asks for, such as a backup that failed, protects.
+/// Whether it ends a protection and Holdfast asked for it: what else it asks for, such as a backup that failed,
+/// protects.
 fn is_ending_of_ours(history: &History) -> bool {
     history.asked.by.id == HOLDFAST && history.asked.operation.ends_protection()
 }

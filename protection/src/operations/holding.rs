@@ -222,8 +222,8 @@ impl Operations {
         Ok(hold::end(self.ledger.as_ref(), &own, &end).await?)
     }
 
-    /// An ending of ours that failed, and that Azure took and shows as done all the same, is recorded like one that did not:
-    /// else it would be taken for a person's, and never be undone.
+    /// An ending of ours that failed, and that Azure took and shows as done all the same, is recorded like one that did
+    /// not: else it would be taken for a person's, and never be undone.
     async fn settle_ending(&self, history: &History, now: Timestamp) -> Result<(), OperationError> {
         let Asked { operation, plan, .. } = &history.asked;
         for (at, stage) in plan.stages.iter().enumerate() {

@@ -13,8 +13,8 @@ use crate::protect::reviewing::{self, Wanted};
 use crate::work::Occasion;
 
 impl Operations {
-    /// Whether an ending that is decided so still, for this cause, may be carried out by now: it may be denied since, or its
-    /// instance be left to the tool that made it. That a person has agreed is enough where one has to.
+    /// Whether an ending that is decided so still, for this cause, may be carried out by now: it may be denied since, or
+    /// its instance be left to the tool that made it. That a person has agreed is enough where one has to.
     pub(super) async fn ruled_by_now(
         &self,
         history: &History,

@@ -1,5 +1,5 @@
-//! What the rules for operations say of an ending that Holdfast wants itself: the pass that wants it asks them, and so does
-//! each call that a person agreed to.
+//! What the rules for operations say of an ending that Holdfast wants itself: the pass that wants it asks them, and so
+//! does each call that a person agreed to.
 
 use holdfast_evaluator::{
     EndingCause, Evaluator, Operation, OperationKind, Review, ReviewRequest, Ruling, TargetWorkload,
@@ -73,8 +73,8 @@ async fn known(
     Ok((known, workload.map(|workload| workload.for_rules(&all))))
 }
 
-/// Whether it is denied by nothing but rules that failed, which say nothing of it: when they are asked again, they may be
-/// told more.
+/// Whether it is denied by nothing but rules that failed, which say nothing of it: when they are asked again, they may
+/// be told more.
 pub(crate) fn has_failed(review: &Review) -> bool {
     let Ruling::Deny { reasons } = &review.ruling else { return false };
     let opinions = &review.record.opinions;

@@ -72,8 +72,8 @@ pub(crate) fn not_found(point: &str) -> UserError {
     UserError::new("UserErrorRestorePointNotFound", message, "Choose a recovery point of the list.")
 }
 
-/// Whether `instance` keeps a point whose time is over: what is stopped is "held forever", and of what is suspended the last
-/// one is kept (official).
+/// Whether `instance` keeps a point whose time is over: what is stopped is "held forever", and of what is suspended the
+/// last one is kept (official).
 fn outlives_its_time(instance: &Instance) -> bool {
     match instance.state {
         ProtectionState::ProtectionStopped => true,
