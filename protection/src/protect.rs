@@ -231,9 +231,9 @@ impl Protector {
             Ok(intended) => intended,
             Err(error) => return Ok(Err(error)),
         };
-        let Intended { decided, intent, review, hold, held } = intended;
+        let Intended { decided, intent, mut review, hold, held } = intended;
         item.held = held;
-        let found = (intent, review.as_deref(), hold.as_ref());
+        let found = (intent, review.as_deref_mut(), hold.as_ref());
         let intent = self.withdraw_what_is_vain(item, &decided, found).await?;
         note_hold(item, hold.as_ref(), &intent);
         item.decided = digest(&decided);

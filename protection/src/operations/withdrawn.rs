@@ -96,8 +96,8 @@ pub(crate) async fn ending(ledger: &dyn Ledger, id: OperationId) -> Result<Optio
     Ok((!is_answered).then_some(asked))
 }
 
-/// Withdraws every ending of a target that waits for a person, but for `kept`. Gives one that a person was quicker to
-/// approve and that is being carried out.
+/// Withdraws every ending of a target that waits for a person, but for `kept`. Gives those that a person was quicker to
+/// approve and that are being carried out.
 ///
 /// Costs a listing, and a read or two for each that was asked for and whose time is not long over. Done again, it finds
 /// what was written and adds nothing.
@@ -107,17 +107,17 @@ pub(crate) async fn withdraw_others(
     kept: Option<OperationId>,
     why: &str,
     now: Timestamp,
-) -> Result<Option<OperationId>, StorageError> {
+) -> Result<Vec<Asked>, StorageError> {
     let folder = folder(target);
     let bound = time(now.checked_sub(CARRYING_OUT).unwrap_or(now));
-    let mut approved = None;
+    let mut approved = Vec::new();
     for path in ledger.list(&folder).await? {
         let is_late = path.strip_prefix(folder.as_str()).is_none_or(|name| name < bound.as_str());
         let Some(id) = OperationId::of_pointer(&path).filter(|id| !is_late && kept != Some(*id)) else {
             continue;
         };
         if withdraw(ledger, id, why, now).await? == Withdrawal::Approved {
-            approved = Some(id);
+            approved.extend(ledger.document::<Asked>(&records::asked(id)).await?);
         }
     }
     Ok(approved)

@@ -15,7 +15,7 @@ use crate::instance::BackupInstance;
 use crate::ledger::{self, About, LedgerRecord};
 use crate::lifecycle::LifecycleChange;
 use crate::operations::held::{self, Asking};
-use crate::operations::{OperationId, nobody_can_approve};
+use crate::operations::{Asked, OperationId, nobody_can_approve};
 use crate::outcome::Outcome;
 use crate::plan::{self, Ending};
 use crate::ports::{InstancesOf, StorageError};
@@ -58,8 +58,15 @@ impl Reviewed {
         reviewing::has_failed(&self.review)
     }
 
-    /// How a pass ends that finds the end of the protection approved meanwhile, as this operation.
-    pub(super) fn is_being_done(&self, id: OperationId) -> Outcome {
+    /// Whether a person would be asked for the end that this operation brings about, for whatever cause.
+    pub(super) fn would_ask_again_for(&self, asked: &Asked) -> bool {
+        let is_same = |held: &Holding| held.kind == asked.operation.kind();
+        self.held.as_ref().is_some_and(is_same) && asked.instance.key() == self.instance.key()
+    }
+
+    /// How a pass ends that finds the end of the protection approved meanwhile, as this operation: nobody is asked.
+    pub(super) fn is_being_done(&mut self, id: OperationId) -> Outcome {
+        self.held = None;
         self.held_because(being_done(id))
     }
 

@@ -15,22 +15,30 @@ use crate::work::{Cause, WorkItem};
 
 impl Protector {
     /// Withdraws what was asked for before and is not wanted by what was decided now. Gives the intent that is left:
-    /// what a person was quicker to approve is carried out as that operation, and not here as well.
+    /// what a person was quicker to approve is carried out as that operation: not here as well, and for
+    /// another cause nobody is asked for the same end again.
     pub(super) async fn withdraw_what_is_vain(
         &self,
         item: &WorkItem,
         decided: &Decided,
-        (intent, review, hold): (Intent, Option<&Reviewed>, Option<&Numbered>),
+        (intent, review, hold): (Intent, Option<&mut Reviewed>, Option<&Numbered>),
     ) -> Result<Intent, StorageError> {
-        if !self.may_have_asked(item, decided) || review.is_some_and(Reviewed::has_failed) {
+        if !self.may_have_asked(item, decided) || review.as_deref().is_some_and(Reviewed::has_failed) {
             return Ok(intent);
         }
-        let (kept, why) = (review.and_then(Reviewed::waits), why(decided, review, hold));
+        let asked = review.as_deref();
+        let (kept, why) = (asked.and_then(Reviewed::waits), why(decided, asked, hold));
         let ledger = self.ledger.as_ref();
         let approved = withdrawn::withdraw_others(ledger, item.into(), kept, &why, self.now).await?;
-        Ok(match (review, approved, intent) {
-            (Some(review), Some(id), Intent::Plan(_)) => Intent::End(review.is_being_done(id)),
-            (_, _, intent) => intent,
+        let Some(review) = review else { return Ok(intent) };
+        let being_done = match &intent {
+            Intent::Plan(_) => approved.last(),
+            Intent::End(_) => approved.iter().find(|one| review.would_ask_again_for(one)),
+            Intent::NotReady => None,
+        };
+        Ok(match being_done {
+            Some(one) => Intent::End(review.is_being_done(one.id)),
+            None => intent,
         })
     }
 

@@ -17,7 +17,7 @@ use holdfast_protection::protect::Protector;
 use holdfast_protection::work::{Cause, WorkItem};
 use serde_json::{Value, json};
 
-use super::held::{HOUR, answered, awaited, excluded, excluded_by, reconcile, state, tagged};
+use super::held::{HOUR, answered, awaited, excluded, excluded_by, patched, reconcile, state, tagged};
 use super::rules::{built, rules_where, rules_with};
 use super::run::Run;
 use super::sweeping::{Shelf, sweep_once};
@@ -232,6 +232,42 @@ async fn what_was_approved_before_the_rules_allowed_it_is_carried_out_once() {
     }
     let status = run.operations().show(id, run.azure.now()).await.unwrap().status;
     assert!(matches!(status, OperationStatus::Succeeded { .. }), "{status:?}");
+    assert_eq!((state(&run).as_str(), suspended(&run)), ("BackupsSuspended", 1));
+}
+
+/// An approval for one cause says nothing about another.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_one_cause_is_asked_for_anew_for_another() {
+    let (mut run, disk, id) = waiting().await;
+    tagged(&run, &disk, json!({ "env": "sandbox" })).await;
+    reconcile(&mut run, &disk).await;
+    let waiting = awaited(&run).await;
+    let [anew] = waiting.as_slice() else { panic!("{waiting:?}") };
+    assert_ne!(anew.asked.id, id);
+    assert!(withdrawn(&run, id).await.contains(&anew.asked.id.to_string()));
+    assert_eq!((state(&run).as_str(), suspended(&run)), ("ProtectionConfigured", 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_carried_out_for_one_cause_is_not_asked_for_again_for_another() {
+    let (mut run, disk, id) = waiting().await;
+    let begun = answered(&run, id, true).await;
+    assert!(matches!(begun.status, OperationStatus::Running { .. }), "{:?}", begun.status);
+    patched(&run, &disk, json!({ "tags": { "env": "sandbox" } })).await;
+    reconcile(&mut run, &disk).await;
+    assert!(
+        matches!(run.end_of(&disk), Some(Outcome::Held { way_out, .. })
+            if way_out.contains(&id.to_string()) && way_out.contains("is being carried out")),
+        "{:?}",
+        run.end_of(&disk)
+    );
+    assert_eq!(awaited(&run).await, []);
+    for _ in 0..20 {
+        run.azure.advance(30.0);
+        run.operations().advance_all(run.azure.now()).await.unwrap();
+    }
+    reconcile(&mut run, &disk).await;
+    assert_eq!(awaited(&run).await, []);
     assert_eq!((state(&run).as_str(), suspended(&run)), ("BackupsSuspended", 1));
 }
 
