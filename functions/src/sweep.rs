@@ -84,7 +84,10 @@ async fn carry(app: &App, body: &Bytes) -> Result<Json<Answer<()>>, Problem> {
         Carried::Waits => "the sweep waits: there is work enough on the queue".to_owned(),
         Carried::Overtaken => "somebody else took this step at the same time".to_owned(),
         Carried::On(done) => in_words(&done.counts),
-        Carried::Over { done, before } => {
+        Carried::Over { done, before, unseen } => {
+            if let Some(error) = unseen {
+                tracing::warn!(%error, "endings that wait for a person could not be listed, so none was looked at; the next run of the sweep tries again");
+            }
             tracing::info!(run = done.run, counts = %in_words(&done.counts), "a run of the sweep ended");
             keep_days(app).await;
             if let Err(error) = thin(app, before).await {

@@ -48,6 +48,8 @@ pub enum Carried {
         done: Step,
         /// When the run before this one ended.
         before: Option<Timestamp>,
+        /// Why no look at endings that wait was asked for; they wait for the next run.
+        unseen: Option<StorageError>,
     },
 }
 
@@ -83,8 +85,12 @@ impl Carrier<'_> {
             return Ok(Carried::Waits);
         }
         let Taken { done, next, mut work, records } = take(&run, step).await?;
+        let mut unseen = None;
         if next.is_none() {
-            work.extend(waiting::looked_at(self.ledger, done.turn, self.now).await?);
+            match waiting::looked_at(self.ledger, done.turn, self.now).await {
+                Ok(found) => work.extend(found),
+                Err(error) => unseen = Some(error),
+            }
         }
         let record = |entry: Entry| async move { self.ledger.append(&entry).await.map(drop) };
         stream::iter(records).map(record).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
@@ -105,7 +111,7 @@ impl Carrier<'_> {
                 self.steps.put(&next, Duration::ZERO).await?;
                 Ok(Carried::On(done))
             }
-            None => Ok(Carried::Over { done, before }),
+            None => Ok(Carried::Over { done, before, unseen }),
         }
     }
 }

@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use holdfast_evaluator::{Digest, Evaluator, RuleSet};
+use holdfast_protection::ledger::Entry;
+use holdfast_protection::ports::{Ledger, Written};
 use jiff::SignedDuration;
 
 use super::*;
@@ -105,6 +107,48 @@ async fn a_run_waits_while_the_queue_is_full_and_is_not_taken_for_broken_off() {
     assert!(ended.is_some_and(|ended| ended == run.azure.now()), "{ended:?}");
     assert_eq!(full.work.0.into_inner().unwrap().len(), to_protect(&disks));
     assert!(matches!(all.last(), Some(Carried::Over { .. })), "{all:?}");
+}
+
+/// A ledger that does not list what waits for a person.
+struct Unlisted<'a>(&'a dyn Ledger);
+
+#[async_trait]
+impl Ledger for Unlisted<'_> {
+    async fn append(&self, entry: &Entry) -> Result<Written, StorageError> {
+        self.0.append(entry).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        if prefix == "approvals/awaited/" {
+            return Err(StorageError { action: "list".to_owned(), detail: "the server is busy".to_owned() });
+        }
+        self.0.list(prefix).await
+    }
+
+    async fn read(&self, path: &str) -> Result<Option<Value>, StorageError> {
+        self.0.read(path).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_over_though_what_waits_for_a_person_cannot_be_listed_and_tells_it() {
+    let (estate, disks) = estate(12);
+    let run = Run::of(estate).await;
+    let (arm, ledger) = (run.arm(), Unlisted(run.ledger()));
+    let (shelf, steps, work) = (Shelf::default(), Steps::default(), Work::default());
+    steps.put(&begun(&run, &shelf).await, Duration::ZERO).await.unwrap();
+    let mut last = None;
+    while let Some(step) = steps.take() {
+        let carrier =
+            Carrier { shelf: &shelf, steps: &steps, work: &work, ledger: &ledger, now: run.azure.now() };
+        let carried = carrier
+            .carry(step, async |stored: &SweepRun, step| taken(&run, &arm, &shelf, stored, step, 5).await)
+            .await;
+        last = Some(carried.unwrap());
+    }
+    let Some(Carried::Over { unseen: Some(error), .. }) = last else { panic!("{last:?}") };
+    assert_eq!(error.detail, "the server is busy");
+    assert_eq!(work.0.into_inner().unwrap().len(), to_protect(&disks));
 }
 
 #[tokio::test(flavor = "multi_thread")]
