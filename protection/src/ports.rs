@@ -14,7 +14,7 @@ mod target_pages;
 
 pub use arm::{Arm, ObservedResource};
 pub use azure::Azure;
-pub use backups::{Backups, InstancesOf};
+pub use backups::{Backups, InstancesOf, IsMeant};
 pub use estate::Estate;
 pub use job_pages::{JobPages, Subjects};
 pub use ledger::Ledger;

@@ -27,7 +27,7 @@ use holdfast_protection::lifecycle::{LifecycleChange, PolicyMove};
 use holdfast_protection::operation::{OperationUrl, Started};
 use holdfast_protection::points::{Choice, RecoveryPoint, TimeRange};
 use holdfast_protection::policy::{Policy, PolicySpec};
-use holdfast_protection::ports::{Backups, InstancesOf};
+use holdfast_protection::ports::{Backups, InstancesOf, IsMeant};
 use holdfast_protection::restore::{DataDirectory, DataFile, RestoreOrder};
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::vault::{Vault, VaultSpec};
@@ -243,6 +243,10 @@ impl Backups for RecoveryServices<'_> {
 
     async fn points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError> {
         points::list(self.0, instance).await
+    }
+
+    async fn has_point(&self, instance: &ResourceId, is_meant: &IsMeant<'_>) -> Result<bool, AzureError> {
+        points::has(self.0, instance, is_meant).await
     }
 
     async fn point(&self, instance: &ResourceId, id: &str) -> Result<Option<RecoveryPoint>, AzureError> {

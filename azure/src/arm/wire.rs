@@ -58,7 +58,7 @@ impl ArmClient {
         first: Url,
         convert: impl Fn(W) -> Result<T, E>,
     ) -> Result<Vec<T>, AzureError> {
-        self.pages(action, first, None, convert).await
+        self.pages(action, first, None, convert, |_| false).await
     }
 
     /// The same for a list that is asked for with a body; its further pages are asked for with the same one.
@@ -69,7 +69,18 @@ impl ArmClient {
         body: &Value,
         convert: impl Fn(W) -> Result<T, E>,
     ) -> Result<Vec<T>, AzureError> {
-        self.pages(action, first, Some(body), convert).await
+        self.pages(action, first, Some(body), convert, |_| false).await
+    }
+
+    /// Whether any item of a list is meant. No page is asked for after one that has such an item.
+    pub(super) async fn has<W: DeserializeOwned, E: std::fmt::Display>(
+        &self,
+        action: &str,
+        first: Url,
+        is_meant: impl Fn(W) -> Result<bool, E>,
+    ) -> Result<bool, AzureError> {
+        let found = self.pages(action, first, None, is_meant, |found: &[bool]| found.contains(&true)).await?;
+        Ok(found.contains(&true))
     }
 
     async fn pages<W: DeserializeOwned, T, E: std::fmt::Display>(
@@ -78,6 +89,7 @@ impl ArmClient {
         first: Url,
         body: Option<&Value>,
         convert: impl Fn(W) -> Result<T, E>,
+        is_enough: impl Fn(&[T]) -> bool,
     ) -> Result<Vec<T>, AzureError> {
         let unreadable = |detail: String| AzureError::Unreadable { action: action.to_owned(), detail };
         let mut items = Vec::new();
@@ -90,6 +102,9 @@ impl ArmClient {
             };
             let page: Page = read(action, &answer)?;
             items.extend(page.value.into_iter().filter_map(|item| understood(action, item, &convert)));
+            if is_enough(&items) {
+                return Ok(items);
+            }
             next = match page.next_link.as_deref().filter(|link| !link.is_empty()) {
                 Some(link) => {
                     Some(link.parse().map_err(|error| unreadable(format!("at `nextLink`: {error}")))?)

@@ -6,6 +6,7 @@ use holdfast_azure::{ArmClient, ArmOptions};
 use holdfast_protection::backup::BackupOrder;
 use holdfast_protection::family::Family;
 use holdfast_protection::operation::{OperationState, OperationUrl, Started};
+use holdfast_protection::points::RecoveryPoint;
 use holdfast_protection::ports::{Arm as _, Azure as _, Estate as _, Part};
 use holdfast_protection::sweep::SweepPages as _;
 use holdfast_protection::{AzureError, ResourceId};
@@ -171,6 +172,28 @@ async fn one_odd_item_does_not_hide_the_others_and_all_pages_are_read() {
     let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
     assert_eq!(server.requests().last().unwrap(), "GET /next?api-version=1 HTTP/1.1");
+}
+
+#[tokio::test]
+async fn a_point_is_looked_for_page_by_page_and_no_further_than_to_the_first_that_is_meant() {
+    let item = "/subscriptions/s/resourceGroups/g/providers/Microsoft.RecoveryServices/vaults/v/backupFabrics/Azure\
+        /protectionContainers/c/protectedItems/i";
+    let page = |name: &str, next: &str| {
+        let time = "2026-03-01T00:00:00Z";
+        let point = format!(r#"{{"id":"x","name":"{name}","properties":{{"recoveryPointTime":"{time}"}}}}"#);
+        answer("200 OK", &[], &format!(r#"{{"value":[{point}],"nextLink":"{next}"}}"#))
+    };
+    let link = |n: u8| format!("https://westeurope.management.azure.com/next{n}?api-version=1");
+    for (family, instance) in [(Family::BackupVault, INSTANCE), (Family::RecoveryServices, item)] {
+        for (name, is_there, pages) in [("a", true, 1), ("b", true, 2), ("none", false, 3)] {
+            let answers = vec![page("a", &link(1)), page("b", &link(2)), page("c", "")];
+            let server = FailingServer::start(answers).await;
+            let client = server.client();
+            let is_meant = |point: &RecoveryPoint| point.id == name;
+            let found = client.backups(family).has_point(&id(instance), &is_meant).await;
+            assert_eq!((found, server.requests().len()), (Ok(is_there), pages), "{family:?} {name}");
+        }
+    }
 }
 
 #[tokio::test]

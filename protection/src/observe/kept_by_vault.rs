@@ -17,7 +17,7 @@ use crate::{AzureError, Workload};
 /// is not over, or none but beside its resource. Snapshots are told from copies only of workloads whose backups may be
 /// operational: a snapshot of a machine is on its way into the vault.
 ///
-/// Recovery points are read only where the vault is immutable.
+/// Recovery points are read only where the vault is immutable, and no page of them after the first one that is kept.
 ///
 /// # Errors
 ///
@@ -33,8 +33,8 @@ pub async fn kept_by_vault(
         return Ok(None);
     };
     let may_be_operational = instance.workload().is_some_and(has_operational);
-    let points = backups.points(&instance.id).await?;
-    Ok(points.iter().any(|point| is_kept(point, may_be_operational, now)).then_some(immutability))
+    let is_meant = |point: &RecoveryPoint| is_kept(point, may_be_operational, now);
+    Ok(backups.has_point(&instance.id, &is_meant).await?.then_some(immutability))
 }
 
 fn has_operational(workload: Workload) -> bool {

@@ -19,6 +19,10 @@ use crate::workload::in_machine::{Automatic, DatabaseKind, Host, Hosted};
 use crate::workload::{Preparation, Protectable};
 use crate::{AzureError, Location, ResourceId, Workload};
 
+/// Which recovery points are meant. It has a name because `async_trait` gives each reference that it sees one lifetime
+/// for the whole call, and a point is lent for less.
+pub type IsMeant<'a> = dyn Fn(&RecoveryPoint) -> bool + Send + Sync + 'a;
+
 /// Whose instances are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InstancesOf<'a> {
@@ -102,6 +106,11 @@ pub trait Backups: Send + Sync {
     async fn job(&self, id: &ResourceId) -> Result<Option<Job>, AzureError>;
     /// Every recovery point of an instance.
     async fn points(&self, instance: &ResourceId) -> Result<Vec<RecoveryPoint>, AzureError>;
+    /// Whether any recovery point of an instance is one that is meant. Where points come in pages, none is read after
+    /// that of the first such point.
+    async fn has_point(&self, instance: &ResourceId, is_meant: &IsMeant<'_>) -> Result<bool, AzureError> {
+        Ok(self.points(instance).await?.iter().any(is_meant))
+    }
     /// One recovery point, or `None`.
     async fn point(&self, instance: &ResourceId, id: &str) -> Result<Option<RecoveryPoint>, AzureError>;
     /// Spans of time to any moment of which continuous backup can go back.

@@ -3,6 +3,7 @@
 use holdfast_protection::points::{
     PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus, TimeRange,
 };
+use holdfast_protection::ports::IsMeant;
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::{AzureError, Location, ResourceId};
 use jiff::Timestamp;
@@ -57,6 +58,17 @@ pub(super) async fn list(arm: &ArmClient, instance: &ResourceId) -> Result<Vec<R
     let action = format!("list the recovery points of instance `{}`", instance.name());
     let url = arm.url_of(instance, "/recoveryPoints", DATA_PROTECTION);
     arm.list(&action, url, point).await
+}
+
+/// Whether any recovery point of an instance is one that is meant; pages after the first such point are not read.
+pub(super) async fn has(
+    arm: &ArmClient,
+    instance: &ResourceId,
+    is_meant: &IsMeant<'_>,
+) -> Result<bool, AzureError> {
+    let action = format!("look for a recovery point of instance `{}`", instance.name());
+    let url = arm.url_of(instance, "/recoveryPoints", DATA_PROTECTION);
+    arm.has(&action, url, |wire: PointWire| point(wire).map(|point| is_meant(&point))).await
 }
 
 /// One recovery point, or `None`.

@@ -5,6 +5,7 @@ use holdfast_protection::operation::Started;
 use holdfast_protection::points::{
     PointCopy, PointState, RecoveryPoint, Rehydration, RehydrationStatus, Threat, TimeRange,
 };
+use holdfast_protection::ports::IsMeant;
 use holdfast_protection::tier::DataStore;
 use holdfast_protection::{AzureError, ResourceId};
 use jiff::Timestamp;
@@ -82,6 +83,19 @@ pub(super) async fn list(arm: &ArmClient, item: &ResourceId) -> Result<Vec<Recov
     let listed = |wire: PointWire| if wire.is_of_log() { Ok(None) } else { point(wire).map(Some) };
     let points = arm.list(&action, arm.url_of(item, "/recoveryPoints", POINTS), listed).await?;
     Ok(points.into_iter().flatten().collect())
+}
+
+/// Whether any recovery point of an item is one that is meant; pages after the first such point are not read.
+pub(super) async fn has(
+    arm: &ArmClient,
+    item: &ResourceId,
+    is_meant: &IsMeant<'_>,
+) -> Result<bool, AzureError> {
+    let action = format!("look for a recovery point of protected item `{}`", item.name());
+    let meant = |wire: PointWire| {
+        if wire.is_of_log() { Ok(false) } else { point(wire).map(|point| is_meant(&point)) }
+    };
+    arm.has(&action, arm.url_of(item, "/recoveryPoints", POINTS), meant).await
 }
 
 /// Recovery points that the paired region has. The slash at the end and the version ask there, not here (official).
