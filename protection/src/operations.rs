@@ -35,6 +35,7 @@ mod refusal;
 mod registration;
 mod resuming;
 mod review;
+pub(crate) mod reviewing;
 mod ruled;
 mod scripts;
 mod stage;

@@ -14,7 +14,6 @@ mod keep;
 mod meanwhile;
 mod placing;
 mod recording;
-pub(crate) mod reviewing;
 mod vain;
 mod write;
 

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use super::Operations;
 use super::by_now::ByNow;
 use super::history::History;
+use super::reviewing::{self, Wanted};
 use crate::AzureError;
 use crate::decide::Decided;
 use crate::plan;
-use crate::protect::reviewing::{self, Wanted};
 use crate::work::Occasion;
 
 impl Operations {

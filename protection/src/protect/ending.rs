@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::Protector;
 use super::holds::in_force;
 use super::intent::Intent;
-use super::reviewing::{self, Wanted, word};
 use crate::decide::Decided;
 use crate::family::Family;
 use crate::hold::Numbered;
@@ -15,6 +14,7 @@ use crate::instance::BackupInstance;
 use crate::ledger::{self, About, LedgerRecord};
 use crate::lifecycle::LifecycleChange;
 use crate::operations::held::{self, Asking};
+use crate::operations::reviewing::{self, Wanted, word};
 use crate::operations::{Asked, OperationId, nobody_can_approve};
 use crate::outcome::Outcome;
 use crate::plan::{self, Ending};
@@ -192,7 +192,7 @@ impl Protector {
         let (kind, lifecycle) = (ending.operation, ending.lifecycle);
         let asked = held::Ending { target, instance: &ending.instance.id, kind, lifecycle, cause };
         let ruling = &reviewed.review.ruling;
-        let found = held::find(self.ledger.as_ref(), &asked, ruling, self.now).await.map_err(again)?;
+        let found = held::find(self.ledger.as_ref(), &asked, ruling, self.now).await?;
         reviewed.waits = match &found {
             Asking::New { id, .. } | Asking::Open { id, .. } => Some(*id),
             Asking::Refused { .. } => None,
@@ -276,9 +276,4 @@ fn seen(decided: &Decided) -> (Option<Location>, Option<Workload>) {
         }
         Decided::NotAsked(_) | Decided::NotReady => (None, None),
     }
-}
-
-/// The ledger is on Azure Storage: what it does not answer now, it may answer later.
-pub(super) fn again(StorageError { action, detail }: StorageError) -> AzureError {
-    AzureError::Unavailable { action, detail, retry_after: None }
 }

@@ -4,7 +4,6 @@ use holdfast_evaluator::{Allowances, Protection, WhenStopped};
 
 use super::Protector;
 use super::case::Case;
-use super::ending::again;
 use super::intent::Intent;
 use crate::hold::{self, Act, Heeded, Hold, Numbered, Phase};
 use crate::ledger::About;
@@ -19,7 +18,7 @@ impl Protector {
     ///
     /// Costs a listing of the ledger, so it is asked for only where a pass would change something.
     pub(super) async fn hold_of(&self, target: About<'_>) -> Result<Option<Numbered>, AzureError> {
-        hold::find(self.ledger.as_ref(), target, self.now).await.map_err(again)
+        Ok(hold::find(self.ledger.as_ref(), target, self.now).await?)
     }
 
     /// What is wanted of a target in this vault under the policy that a person holds there; none where nobody does.

@@ -5,7 +5,7 @@ use holdfast_evaluator::{Allowances, EndingCause, Outcome as Whether, Protection
 use super::Protector;
 use super::case::{Case, Limits, SoftDeleted};
 use super::ended;
-use super::ending::{Reviewed, Unprotected, again};
+use super::ending::{Reviewed, Unprotected};
 use super::holds::{allowances_after, heeding, in_force, over};
 use crate::decide::Decided;
 use crate::hold::Numbered;
@@ -218,7 +218,7 @@ impl Protector {
         instances: &[BackupInstance],
     ) -> Result<bool, AzureError> {
         for instance in instances {
-            if ended::by_us(self.ledger.as_ref(), target, instance).await.map_err(again)? {
+            if ended::by_us(self.ledger.as_ref(), target, instance).await? {
                 return Ok(true);
             }
         }

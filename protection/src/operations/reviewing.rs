@@ -6,12 +6,11 @@ use holdfast_evaluator::{
 };
 use serde_json::json;
 
-use super::ending::again;
+use super::held;
 use crate::decide::Decided;
 use crate::instance::BackupInstance;
 use crate::last_known::Known;
 use crate::ledger::About;
-use crate::operations::held;
 use crate::ports::{Azure, Ledger};
 use crate::work::Occasion;
 use crate::{AzureError, Workload, facts};
@@ -67,7 +66,7 @@ async fn known(
         };
         return Ok((known, request.workload.clone()));
     }
-    let known = Known::last(ledger, target, &instance.location).await.map_err(again)?;
+    let known = Known::last(ledger, target, &instance.location).await?;
     let all = Workload::all_of(&known.resource);
     let workload = Workload::protected_by(&instance.datasource_type, &known.resource);
     Ok((known, workload.map(|workload| workload.for_rules(&all))))
@@ -83,7 +82,7 @@ pub(crate) fn has_failed(review: &Review) -> bool {
 }
 
 /// The cause of an ending, in a word.
-pub(super) fn word(cause: EndingCause) -> String {
+pub(crate) fn word(cause: EndingCause) -> String {
     match cause {
         EndingCause::Deleted => "deleted".to_owned(),
         EndingCause::Excluded(kind) => {
