@@ -239,7 +239,7 @@ async fn what_was_approved_before_the_rules_allowed_it_is_carried_out_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_one_cause_is_asked_for_anew_for_another() {
     let (mut run, disk, id) = waiting().await;
-    tagged(&run, &disk, json!({ "env": "sandbox" })).await;
+    tagged(&run, &disk, json!({ "backup": "on", "env": "sandbox" })).await;
     reconcile(&mut run, &disk).await;
     let waiting = awaited(&run).await;
     let [anew] = waiting.as_slice() else { panic!("{waiting:?}") };
@@ -253,7 +253,7 @@ async fn what_is_being_carried_out_for_one_cause_is_not_asked_for_again_for_anot
     let (mut run, disk, id) = waiting().await;
     let begun = answered(&run, id, true).await;
     assert!(matches!(begun.status, OperationStatus::Running { .. }), "{:?}", begun.status);
-    patched(&run, &disk, json!({ "tags": { "env": "sandbox" } })).await;
+    patched(&run, &disk, json!({ "tags": { "backup": "on", "env": "sandbox" } })).await;
     reconcile(&mut run, &disk).await;
     assert!(
         matches!(run.end_of(&disk), Some(Outcome::Held { way_out, .. })
