@@ -21,8 +21,8 @@
 mod settings;
 
 use holdfast_rule_sdk::{
-    Issue, Manifest, Opinion, Protection, Reason, Request, Retention, Rule, Schedule, Text, Verdict, joined,
-    rule, tag_pointer,
+    Issue, Manifest, Opinion, Protection, Reason, Request, Retention, Rule, Schedule, TagRef, Text, Verdict,
+    joined, rule,
 };
 
 pub use settings::{Settings, TierSettings, Timing};
@@ -57,7 +57,7 @@ impl Rule for RetentionByTier {
         let tag = settings.tag.as_str();
         if let Some((name, tier)) = asked.and_then(|name| settings.tier(name)) {
             let mut reason = Reason::new("tier-tag", Text::of(&[&tier.keeps, " because ", tag, "=", name]));
-            reason.add_evidence(tag_pointer(tag), name);
+            reason.add_tag(TagRef { name: tag, value: name });
             return protecting(tier, target.type_, reason);
         }
         let default = settings.default.as_deref().and_then(|name| settings.tier(name));
@@ -69,7 +69,7 @@ impl Rule for RetentionByTier {
             (Some(unknown), Some((name, tier))) => {
                 let words = [&tier.keeps, " by default (", name, "): ", tag, "=", unknown, " is unknown"];
                 let mut reason = Reason::new("unknown-tier", Text::of(&words));
-                reason.add_evidence(tag_pointer(tag), unknown);
+                reason.add_tag(TagRef { name: tag, value: unknown });
                 protecting(tier, target.type_, reason)
             }
             (_, None) => {

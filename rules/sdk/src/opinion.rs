@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::{Exclusion, ExclusionKind, FactKey, Manifest, Protection, Schedule, Tag, Text, Verdict, owned};
+use crate::request::point_to_tag;
+use crate::{
+    Exclusion, ExclusionKind, FactKey, Manifest, Protection, Schedule, Tag, TagRef, Text, Verdict, owned,
+};
 
 /// What a rule says of one resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,6 +128,14 @@ impl Reason {
         one_more(&mut self.evidence, Evidence { pointer: pointer.into(), value: value.into() });
         self
     }
+
+    /// Adds as evidence that the target has this tag.
+    pub fn add_tag(&mut self, tag: TagRef<'_>) -> &mut Self {
+        let seen = one_more(&mut self.evidence, Evidence { pointer: Text::new(), value: Text::new() });
+        point_to_tag(&mut seen.pointer, tag.name);
+        seen.value.put(&[tag.value]);
+        self
+    }
 }
 
 /// Most lists have one item: the first takes no room for others.
@@ -201,5 +212,19 @@ impl Default for Manifest {
 impl Default for Schedule {
     fn default() -> Self {
         Self { every: String::new(), at: None, days: Vec::new(), window_hours: None, time_zone: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_seen_by_its_pointer_and_its_value() {
+        let (long, short) = ("a value that is longer than a short text", "prod");
+        let mut reason = Reason::new("tag-asks", "why");
+        reason.add_tag(TagRef { name: "a/b", value: long }).add_tag(TagRef { name: "env", value: short });
+        let seen: Vec<_> = reason.evidence.iter().map(|seen| (&*seen.pointer, &*seen.value)).collect();
+        assert_eq!(seen, [("/target/tags/a~1b", long), ("/target/tags/env", short)]);
     }
 }

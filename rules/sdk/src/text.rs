@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-use crate::copies::{append_text, copy};
+use crate::copies::{append_text, copy, joined};
 
 /// Bytes that a short text may have: names of tags with the pointer before them, values, `tag env=prod`.
 const SHORT: usize = 22;
@@ -36,14 +36,30 @@ impl Text {
     }
 
     /// These parts, one behind the other.
+    #[inline]
     pub fn of(parts: &[&str]) -> Self {
-        let bytes = parts.iter().map(|part| part.len()).sum();
-        let mut text = match bytes {
-            0..=SHORT => Self(Kept::Short { length: 0, bytes: [0; SHORT] }),
-            _ => Self(Kept::Long(String::with_capacity(bytes))),
-        };
-        parts.iter().for_each(|part| text.push_str(part));
+        let mut text = Self::new();
+        text.put(parts);
         text
+    }
+
+    /// Says these parts instead, one behind the other: written where the text lies, since a processor waits for what it
+    /// moves as soon as it has been put together.
+    #[inline]
+    pub fn put(&mut self, parts: &[&str]) {
+        let length = parts.iter().map(|part| part.len()).sum();
+        if length > SHORT {
+            self.0 = Kept::Long(joined(parts));
+            return;
+        }
+        self.0 = Kept::Short { length: fits(length), bytes: [0; SHORT] };
+        let Kept::Short { bytes, .. } = &mut self.0 else { return };
+        let mut room = bytes.as_mut_slice();
+        for part in parts {
+            let (place, rest) = room.split_at_mut(part.len());
+            copy(place, part.as_bytes());
+            room = rest;
+        }
     }
 
     /// The text.
@@ -239,6 +255,12 @@ mod tests {
             for end in first..=parts.len() {
                 let parts = &parts[first..end];
                 assert_eq!(Text::of(parts), parts.concat());
+                for before in [Text::constant("why"), Text::from("short"), Text::from(String::from("owned"))]
+                {
+                    let mut text = before;
+                    text.put(parts);
+                    assert_eq!(text, parts.concat());
+                }
             }
         }
     }

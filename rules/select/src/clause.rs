@@ -77,15 +77,9 @@ struct FlatExclude {
     machine: Option<MachineIs>,
 }
 
-/// The tags that made a clause match, as the resource spells them. Few clauses ask for more than one.
-#[derive(Default)]
-pub(crate) struct Matched<'a> {
-    first: Option<Tag<'a>>,
-    others: Vec<Tag<'a>>,
-}
-
-/// What kept a clause from matching; the later, the nearer it was.
+/// What kept a clause from matching; the later, the nearer it was. A word wide, as a [`Source`](crate::Source) is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(usize)]
 pub(crate) enum Miss {
     Type,
     Tags,
@@ -93,42 +87,30 @@ pub(crate) enum Miss {
 }
 
 impl Clause {
-    pub(crate) fn test<'a>(&self, tagged: &Tagged<'a>) -> Result<Matched<'a>, Miss> {
+    /// Whether it matches, and by which tag: the first that it asks for, if any, as the resource spells it.
+    #[inline]
+    pub(crate) fn test<'a>(&self, tagged: &Tagged<'a>) -> Result<Option<Tag<'a>>, Miss> {
         let target = tagged.target;
         if !self.types.is_empty() && !self.types.iter().any(|accepted| target.is(accepted)) {
             return Err(Miss::Type);
         }
-        let mut matched = Matched::default();
-        for (name, accepted) in &self.tags.0 {
+        let mut first = None;
+        for (name, values) in &self.tags.0 {
             let tag = tagged.tag(name).ok_or(Miss::Tags)?;
-            if !accepted.iter().any(|value| value == "*" || same(value, tag.value)) {
+            if !values.iter().any(|value| value == "*" || same(value, tag.value)) {
                 return Err(Miss::Tags);
             }
-            matched.add(tag);
+            first.get_or_insert(tag);
         }
         if !self.locations.is_empty() && !contains(&self.locations, target.location) {
             return Err(Miss::Location);
         }
-        Ok(matched)
-    }
-}
-
-impl<'a> Matched<'a> {
-    fn add(&mut self, tag: Tag<'a>) {
-        match self.first {
-            None => self.first = Some(tag),
-            Some(_) => self.others.push(tag),
-        }
+        Ok(first)
     }
 
-    /// In the order in which the clause names them.
-    pub(crate) fn tags(&self) -> impl Iterator<Item = &Tag<'a>> {
-        self.first.iter().chain(&self.others)
-    }
-
-    /// Whether the clause asks for no tag.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_none()
+    /// The tags that made it match beside the first. Few clauses ask for more than one, so they are looked up again.
+    pub(crate) fn others<'a>(&self, tagged: &Tagged<'a>) -> impl Iterator<Item = Tag<'a>> {
+        self.tags.0.iter().skip(1).filter_map(|(name, _)| tagged.tag(name))
     }
 }
 

@@ -29,16 +29,18 @@ mod inherit;
 mod machine;
 mod settings;
 
+use std::iter;
+
 use holdfast_rule_sdk::{
-    Exclusion, FactKey, Failure, Manifest, Opinion, Protection, Reason, Request, Rule, Text, Verdict, rule,
-    tag_pointer,
+    AzResource, Exclusion, FactKey, Failure, Manifest, Opinion, Protection, Reason, Request, Rule, TagRef,
+    Text, Verdict, rule,
 };
 
 pub use clause::{Accepted, Clause, ExcludeClause, Kind, MachineIs};
 pub use inherit::Source;
 pub use settings::Settings;
 
-use clause::{Matched, Miss};
+use clause::Miss;
 use inherit::{Inherited, Tag, Tagged};
 use machine::Machine;
 
@@ -72,12 +74,17 @@ impl Rule for Select {
     }
 
     fn evaluate(settings: &Settings, request: &Request<'_>) -> Opinion {
-        Self::try_evaluate(settings, request).unwrap_or_else(|_| Opinion::abstain())
+        match find(settings, request) {
+            Ok(finding) => finding.into(),
+            Err(_) => Opinion::abstain(),
+        }
     }
 
     fn try_evaluate(settings: &Settings, request: &Request<'_>) -> Result<Opinion, Failure> {
-        let Finding { says, reasons } = find(settings, request)?;
-        Ok(Opinion { verdict: says.into(), labels: Vec::new(), reasons })
+        match find(settings, request) {
+            Ok(finding) => Ok(finding.into()),
+            Err(failure) => Err(failure),
+        }
     }
 }
 
@@ -106,6 +113,13 @@ impl From<Says> for Verdict {
     }
 }
 
+impl From<Finding> for Opinion {
+    #[inline]
+    fn from(Finding { says, reasons }: Finding) -> Self {
+        Self { verdict: says.into(), labels: Vec::new(), reasons }
+    }
+}
+
 impl Finding {
     fn wanted(keys: Vec<FactKey>) -> Self {
         Self { says: Says::NeedFacts(keys), reasons: Vec::new() }
@@ -124,12 +138,12 @@ fn find(settings: &Settings, request: &Request<'_>) -> Result<Finding, Failure> 
 
 fn judge(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -> Result<Finding, Failure> {
     for exclude in settings.exclude.iter().filter(|exclude| !exclude.has_expired(request.event_time)) {
-        let Ok(matched) = exclude.clause.test(tagged) else { continue };
+        let Ok(by) = exclude.clause.test(tagged) else { continue };
         let reasons = match Machine::of(exclude, request)? {
             Machine::No => continue,
             Machine::Wanted(key) => return Ok(Finding::wanted(vec![key])),
             Machine::Protected(machine) => vec![machine::explain(&machine, request)],
-            Machine::NotAsked => explain("tag-excludes", "excluded", &matched, request),
+            Machine::NotAsked => explain(["tag-excludes", "excluded"], by, &exclude.clause, tagged, request),
         };
         let exclusion = Exclusion { kind: exclude.kind.into(), until: exclude.until.clone() };
         return Ok(Finding { says: Says::Exclude(exclusion), reasons });
@@ -142,8 +156,8 @@ fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -
     let mut nearest = Miss::Type;
     for protect in &settings.protect {
         match protect.test(tagged) {
-            Ok(matched) => {
-                let reasons = explain("tag-asks", "listed", &matched, request);
+            Ok(by) => {
+                let reasons = explain(["tag-asks", "listed"], by, protect, tagged, request);
                 return Finding { says: Says::Protect, reasons };
             }
             Err(miss) => nearest = nearest.max(miss),
@@ -171,44 +185,47 @@ fn protecting(settings: &Settings, request: &Request<'_>, tagged: &Tagged<'_>) -
 
 rule!(Select);
 
-/// Names the tags that matched or, for a clause without tags, the type and the location.
+/// Names the tags by which a clause matched or, for a clause without tags, the type and the location.
 fn explain(
-    by_tag: &'static str,
-    by_place: &'static str,
-    matched: &Matched<'_>,
+    [by_tag, by_place]: [&'static str; 2],
+    first: Option<Tag<'_>>,
+    clause: &Clause,
+    tagged: &Tagged<'_>,
     request: &Request<'_>,
 ) -> Vec<Reason> {
-    let target = &request.target;
-    if matched.is_empty() {
-        let mut reason = Reason::new(by_place, Text::of(&["every ", target.type_, " here"]));
-        reason
-            .add_evidence(Text::constant("/target/type"), target.type_)
-            .add_evidence(Text::constant("/target/location"), target.location);
-        return vec![reason];
+    let Some(first) = first else { return vec![listed(by_place, &request.target)] };
+    let mut reasons = Vec::with_capacity(1);
+    let reason = reasons.push_mut(Reason::new(by_tag, Text::new()));
+    reason.message.put(&["tag ", first.name, "=", first.value]);
+    tell_source(&mut reason.message, &first);
+    for tag in clause.others(tagged) {
+        [", ", tag.name, "=", tag.value].into_iter().for_each(|part| reason.message.push_str(part));
+        tell_source(&mut reason.message, &tag);
     }
-    let mut message = Text::from("tag ");
-    for (index, Tag { name, value, of }) in matched.tags().enumerate() {
-        if index > 0 {
-            message.push_str(", ");
-        }
-        message.push_str(name);
-        message.push('=');
-        message.push_str(value);
-        if let Some(source) = of {
-            message.push_str(" of ");
-            message.push_str(source.told());
-        }
-    }
-    let mut reason = Reason::new(by_tag, message);
     if request.explain {
-        for tag in matched.tags() {
-            match tag.of {
-                None => reason.add_evidence(tag_pointer(tag.name), tag.value),
-                Some(source) => reason.add_evidence(source.pointer(request), tag.value),
+        for Tag { name, value, of } in iter::once(first).chain(clause.others(tagged)) {
+            match of {
+                None => reason.add_tag(TagRef { name, value }),
+                Some(source) => reason.add_evidence(source.pointer(request), value),
             };
         }
     }
-    vec![reason]
+    reasons
+}
+
+fn tell_source(message: &mut Text, tag: &Tag<'_>) {
+    if let Some(source) = tag.of {
+        message.push_str(" of ");
+        message.push_str(source.told());
+    }
+}
+
+fn listed(by_place: &'static str, target: &AzResource<'_>) -> Reason {
+    let mut reason = Reason::new(by_place, Text::of(&["every ", target.type_, " here"]));
+    reason
+        .add_evidence(Text::constant("/target/type"), target.type_)
+        .add_evidence(Text::constant("/target/location"), target.location);
+    reason
 }
 
 #[cfg(test)]

@@ -29,7 +29,14 @@ struct Found {
 impl Machine {
     /// What is known of the machine that the target of a request is attached to.
     pub(crate) fn of(clause: &ExcludeClause, request: &Request<'_>) -> Result<Self, Failure> {
-        let Some(MachineIs::Protected) = clause.machine else { return Ok(Self::NotAsked) };
+        match clause.machine {
+            None => Ok(Self::NotAsked),
+            Some(MachineIs::Protected) => Self::asked(request),
+        }
+    }
+
+    #[cold]
+    fn asked(request: &Request<'_>) -> Result<Self, Failure> {
         if !names_a_machine(request.target.body) {
             return Ok(Self::No);
         }
