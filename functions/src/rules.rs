@@ -82,6 +82,14 @@ struct Looked {
     refused: Option<Refused>,
 }
 
+/// The set to begin with.
+struct First {
+    candidate: Candidate,
+    /// Why it is not the one that the source offers, if nothing but an older revision stands against that: an order to go
+    /// back changes it, so the files are not refused.
+    replayed: Option<Refused>,
+}
+
 impl Looked {
     /// Nothing of these files is taken, now or at a later look.
     fn refuse(&mut self, error: &anyhow::Error) {
@@ -111,10 +119,11 @@ impl Rules {
             let reason = anyhow::anyhow!(reason).context("app setting HOLDFAST_RULES");
             return Err(if is_read { NotSetUp::ForGood(reason) } else { NotSetUp::ForNow(reason) });
         };
-        keep(&options, &first).await;
-        let first_place = first.path;
-        let active = ActiveRules::new(first.evaluator);
-        let refused = Mutex::new(looked.refused.clone());
+        let First { candidate, replayed } = first;
+        keep(&options, &candidate).await;
+        let first_place = candidate.path;
+        let active = ActiveRules::new(candidate.evaluator);
+        let refused = Mutex::new(replayed.or_else(|| looked.refused.clone()));
         let places = Places::default();
         places.add(first_place);
         let rules = Self { options, active, looking: tokio::sync::Mutex::new(looked), refused, places };
@@ -130,20 +139,21 @@ impl Rules {
         options: &RuleOptions,
         looked: &mut Looked,
         candidate: Option<Candidate>,
-    ) -> Result<Option<Candidate>> {
+    ) -> Result<Option<First>> {
         let accepted = shelf::places(options.shelf.as_ref()).await?;
         let pin = orders::latest(options.ledger.as_ref()).await?;
         if let Some(Err(error)) = candidate.as_ref().map(|candidate| unaltered(&accepted, candidate)) {
             looked.refuse(&error);
         }
         let revisions: Vec<u64> = accepted.iter().map(|place| place.revision).collect();
+        let first = |candidate| Some(First { candidate, replayed: None });
         Ok(match (choose(looked.offered, &revisions, pin.as_ref()), candidate) {
-            (Choice::Offered, Some(candidate)) => Some(candidate),
-            (Choice::Accepted(revision), _) => Some(accepted_set(options, revision, None).await?),
+            (Choice::Offered, Some(candidate)) => first(candidate),
+            (Choice::Accepted(revision), _) => first(accepted_set(options, revision, None).await?),
             (Choice::Replayed { highest }, _) => {
                 let error = anyhow::anyhow!(replayed(looked.offered, highest));
-                looked.refuse(&error);
-                Some(accepted_set(options, highest, None).await?)
+                let candidate = accepted_set(options, highest, None).await?;
+                Some(First { candidate, replayed: Some(Refused::now(&error)) })
             }
             (Choice::Nothing | Choice::Offered, _) => None,
         })

@@ -220,6 +220,15 @@ async fn going_back_holds_for_every_instance_until_something_newer_comes() -> Re
     assert_eq!(served.rules().await?["accepted"], json!([1, 2]));
     served.write(&revision(&first, 3))?;
     assert_eq!(served.refresh().await?, (200, json!({ "revision": 3 })));
+
+    // A handler starts while the source offers an older set, which somebody goes back to then.
+    served.write(&revision(&first, 2))?;
+    served.restart().await?;
+    let (status, refused) = served.refresh().await?;
+    assert_eq!(status, 409, "{refused}");
+    assert_eq!(served.back(2).await?, (200, json!({ "revision": 2 })));
+    assert_eq!(served.refresh().await?, (200, json!({ "revision": 2 })), "nothing is refused any more");
+    assert_eq!(served.rules().await?["refused"], Value::Null);
     Ok(())
 }
 

@@ -134,6 +134,15 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Whether the source did not answer, which says nothing of the rule set: the same look may find it a little later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Registry(error) => error.may_pass(),
+            Self::Storage { .. } | Self::TooSlow { .. } => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { action, path, source }

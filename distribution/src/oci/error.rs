@@ -97,6 +97,17 @@ pub enum RegistryError {
     },
 }
 
+impl RegistryError {
+    /// Whether the registry, or who signs in to it, did not answer, or said that it cannot now.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Identity { .. } => true,
+            Self::Status { status, .. } => *status == 429 || *status >= 500,
+            _ => false,
+        }
+    }
+}
+
 fn said(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
 }

@@ -1,6 +1,7 @@
 //! `Rules`: the rule set in force, how its rules fare, and the way back to an earlier one.
 
 use axum::Json;
+use holdfast_distribution::FetchError;
 use holdfast_evaluator::Binding;
 use holdfast_protection::ports::StorageError;
 use serde::Deserialize;
@@ -100,11 +101,17 @@ fn unavailable(error: anyhow::Error) -> Problem {
     Problem::storage_unavailable(format!("{error:#}"))
 }
 
-/// A store that does not answer says nothing of the rule set: that passes, and is no refusal.
+/// A store or a source that does not answer says nothing of the rule set: that passes, and is no refusal.
 fn not_done(refusal: &str, error: &anyhow::Error) -> Problem {
     let message = format!("{error:#}");
-    match error.is::<StorageError>() {
-        true => Problem::storage_unavailable(message),
+    if error.is::<StorageError>() {
+        return Problem::storage_unavailable(message);
+    }
+    match error.downcast_ref::<FetchError>().is_some_and(FetchError::may_pass) {
+        true => Problem::unavailable(
+            "RuleSourceUnavailable",
+            format!("{message}; the rule set in force stays, and the source is looked at again"),
+        ),
         false => Problem::conflict(refusal, message),
     }
 }
@@ -118,4 +125,20 @@ fn a_store_that_does_not_answer_is_no_refusal_of_a_rule_set() {
     assert!(problem.message().starts_with("could not bring revision 1 back: "), "{}", problem.message());
     let problem = not_done("RollbackRefused", &anyhow::anyhow!("revision 7 was never accepted"));
     assert_eq!((problem.status().as_u16(), problem.code()), (409, "RollbackRefused"));
+}
+
+#[test]
+fn a_source_that_does_not_answer_is_no_refusal_of_a_rule_set() {
+    let source_text = "oci://registry.example/rules".to_owned();
+    let slow = FetchError::TooSlow { source_text: source_text.clone(), seconds: 60 };
+    let problem = not_done("RuleSetRefused", &slow.into());
+    assert_eq!((problem.status().as_u16(), problem.code()), (503, "RuleSourceUnavailable"));
+    assert!(
+        problem.message().starts_with("oci://registry.example/rules was not fetched"),
+        "{}",
+        problem.message()
+    );
+    let nothing = FetchError::NoRuleSet { source_text, name: "ruleset.toml".to_owned() };
+    let problem = not_done("RuleSetRefused", &nothing.into());
+    assert_eq!((problem.status().as_u16(), problem.code()), (409, "RuleSetRefused"));
 }
