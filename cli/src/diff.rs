@@ -122,7 +122,8 @@ struct Diff {
     unreadable: Vec<(String, String)>,
 }
 
-/// Compares to the end; 1 if nothing of the named kind would change in what could be read, and some could not.
+/// Compares to the end; 1 if nothing of the named kind would change in what could be read, and some could not, and 5 if
+/// there was nothing to compare.
 pub(crate) async fn run(options: Options) -> Result<Exit> {
     if !options.over.live && options.span.since.is_none() {
         return Err(Unusable::described(
@@ -153,6 +154,7 @@ pub(crate) async fn run(options: Options) -> Result<Exit> {
     Ok(match (is_failure, diff.unreadable.is_empty()) {
         (true, _) => Exit::Differs,
         (false, false) => Exit::Failed,
+        (false, true) if diff.report.resources == 0 => Exit::ProvesNothing,
         (false, true) => Exit::Done,
     })
 }

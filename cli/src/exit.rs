@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     NeedsApproval,
     /// Two things that were compared differ.
     Differs,
-    /// There was something to compare, and none of it could be compared.
+    /// There was nothing that could be compared, so that nothing is known.
     ProvesNothing,
 }
 
@@ -28,7 +28,7 @@ Exit codes:
   2  wrong usage, or input that could not be read
   3  a second person has to agree: holdfast approve ID
   4  what was compared differs (diff, replay)
-  5  nothing could be compared (replay)";
+  5  nothing could be compared (diff, replay)";
 
 impl Exit {
     fn number(self) -> u8 {

@@ -83,6 +83,15 @@ fn broken_entries_are_counted_and_named() {
 }
 
 #[test]
+fn a_diff_over_nothing_shows_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("resources")).unwrap();
+    let ended = diff(folder.path(), candidate().path(), &[]);
+    assert_eq!(ended.code, Some(5), "{}{}", ended.out, ended.err);
+    assert!(ended.out.starts_with("There is nothing to decide about."), "{}", ended.out);
+}
+
+#[test]
 fn what_is_missing_is_said() {
     let set = shipped().to_str().unwrap();
     for (arguments, code, words) in [
