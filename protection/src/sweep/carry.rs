@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
-use super::{Run, Step, Summary, SweepQueue, SweepShelf, Taken, waiting};
+use super::{Run, Step, Summary, SweepQueue, SweepShelf, Taken, Why, waiting};
 use crate::ledger::Entry;
 use crate::ports::{Ledger, StorageError, WorkQueue};
 use crate::work::WorkItem;
@@ -84,11 +84,14 @@ impl Carrier<'_> {
             self.steps.put(&step, WAIT).await?;
             return Ok(Carried::Waits);
         }
-        let Taken { done, next, mut work, records } = take(&run, step).await?;
+        let Taken { mut done, next, mut work, records } = take(&run, step).await?;
         let mut unseen = None;
         if next.is_none() {
             match waiting::looked_at(self.ledger, done.turn, self.now).await {
-                Ok(found) => work.extend(found),
+                Ok(found) => {
+                    done.counts.queue(Why::EndingWaits, found.len());
+                    work.extend(found);
+                }
                 Err(error) => unseen = Some(error),
             }
         }

@@ -27,6 +27,8 @@ pub enum Why {
     Gone,
     /// What a person decided about it is over.
     HoldOver,
+    /// Its ending waits for a person, and it is its turn to be looked at.
+    EndingWaits,
     /// What is decided about it, or what protects it, is not as the last run saw it.
     Changed,
     /// It is protected, and it is its turn to be looked at.
@@ -43,6 +45,7 @@ impl fmt::Display for Why {
             Self::NotCovered => "not to be protected any more",
             Self::Gone => "gone",
             Self::HoldOver => "whose hold is over",
+            Self::EndingWaits => "whose ending waits for a person",
             Self::Changed => "changed or new",
             Self::InTurn => "in turn",
         })

@@ -164,9 +164,7 @@ impl Sweeper<'_> {
     /// Targets whose hold is over: the rules are followed again.
     fn released(&self, step: &mut Step) -> Vec<WorkItem> {
         let over = &self.judge.holds.over;
-        if !over.is_empty() {
-            *step.counts.queued.entry(super::Why::HoldOver).or_default() += over.len() as u64;
-        }
+        step.counts.queue(super::Why::HoldOver, over.len());
         let item = |target: &TargetId| WorkItem {
             workload: target.workload,
             after_hold: true,

@@ -49,8 +49,15 @@ impl Counts {
             self.seen += 1;
             *self.outcomes.entry(line.outcome.clone()).or_default() += 1;
             if let Some(why) = line.queued {
-                *self.queued.entry(why).or_default() += 1;
+                self.queue(why, 1);
             }
+        }
+    }
+
+    /// Counts passes that are asked for.
+    pub(super) fn queue(&mut self, why: Why, passes: usize) {
+        if passes > 0 {
+            *self.queued.entry(why).or_default() += passes as u64;
         }
     }
 }

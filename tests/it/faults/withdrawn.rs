@@ -14,6 +14,7 @@ use holdfast_protection::operations::{Answer, OperationError, OperationId, Opera
 use holdfast_protection::outcome::Outcome;
 use holdfast_protection::ports::{Ledger, Part, StorageError, Written};
 use holdfast_protection::protect::Protector;
+use holdfast_protection::sweep::Why;
 use holdfast_protection::work::{Cause, WorkItem};
 use serde_json::{Value, json};
 
@@ -65,10 +66,12 @@ async fn crowded(run: &Run) {
     }
 }
 
-async fn sweep(run: &mut Run, shelf: &Shelf) {
+/// Gives how many were looked at because their ending waits.
+async fn sweep(run: &mut Run, shelf: &Shelf) -> Option<u64> {
     run.azure.advance(HOUR);
-    sweep_once(run, shelf, Part::TOP).await;
+    let (counts, _) = sweep_once(run, shelf, Part::TOP).await;
     run.work_off().await;
+    counts.queued.get(&Why::EndingWaits).copied()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,9 +125,10 @@ async fn what_was_asked_for_and_taken_back_between_two_sweeps_is_withdrawn_by_th
     reconcile(&mut run, &disk).await;
     let id = awaited(&run).await[0].asked.id;
     tagged(&run, &disk, json!({ "backup": "on" })).await;
-    sweep(&mut run, &shelf).await;
+    assert_eq!(sweep(&mut run, &shelf).await, Some(1), "it is counted why it was looked at");
     assert!(withdrawn(&run, id).await.contains("protect the resource again"));
     assert_eq!(awaited(&run).await, []);
+    assert_eq!(sweep(&mut run, &shelf).await, None, "nothing waits any more");
     assert_eq!(state(&run), "ProtectionConfigured");
 }
 
