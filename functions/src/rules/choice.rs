@@ -34,9 +34,11 @@ pub(crate) enum Choice {
     Nothing,
 }
 
-/// Chooses between what the source offers and what was accepted before, under the latest order.
+/// Chooses between what the source offers and what was accepted before, under the latest order. Once a newer set was accepted, the
+/// order is over, whatever is offered then.
 pub(crate) fn choose(offered: Option<u64>, accepted: &[u64], pin: Option<&Pin>) -> Choice {
     let highest = accepted.iter().copied().max();
+    let pin = pin.filter(|pin| highest.is_none_or(|highest| highest <= pin.from));
     match (offered, pin, highest) {
         (Some(offered), Some(pin), _) if offered > pin.from => Choice::Offered,
         (Some(offered), Some(pin), _) if offered == pin.to => Choice::Offered,
@@ -71,6 +73,19 @@ mod tests {
             (Some(8), &[6, 7], Some(&pin), Choice::Offered),
         ] {
             assert_eq!(choose(offered, accepted, pin), expected, "{offered:?} {accepted:?} {pin:?}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_over_once_a_newer_set_was_accepted() {
+        let (accepted, pin) = ([6, 7, 8], back(6, 7));
+        for (offered, expected) in [
+            (None, Choice::Accepted(8)),
+            (Some(6), Choice::Replayed { highest: 8 }),
+            (Some(7), Choice::Replayed { highest: 8 }),
+            (Some(8), Choice::Offered),
+        ] {
+            assert_eq!(choose(offered, &accepted, Some(&pin)), expected, "{offered:?}");
         }
     }
 
